@@ -1,0 +1,117 @@
+"""Domain errors: what a caller asked for that cannot be done, in the engine's own words.
+
+Above: tools raise them, server.wire_errors turns each into code, message and data, once.
+Below: schema.finding. They know nothing of JSON-RPC. An error's docstring is its user message: it says what to do next.
+"""
+
+import inspect
+
+from schema.finding import Finding
+from schema.values import JsonObject
+
+
+class DomainError(Exception):
+    """Base of every refusal a caller can act on; `data()` holds the facts a program reads."""
+
+    def message(self) -> str:
+        """Give the user message: the class's docstring, filled with the facts of this error."""
+        text = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        return text.format(**vars(self))
+
+    def data(self) -> JsonObject:
+        """Give the facts as a JSON object."""
+        raise NotImplementedError
+
+
+class WorkflowNotFoundError(DomainError):
+    """No workflow has the id '{workflow_id}'{hint}. workflow_list gives the ids there are."""
+
+    def __init__(self, workflow_id: str, closest: tuple[str, ...] = ()) -> None:
+        """Name the id that was asked for and the closest ids there are, best first."""
+        super().__init__(workflow_id)
+        self.workflow_id = workflow_id
+        self.closest = closest
+        self.hint = f" (did you mean {' or '.join(repr(c) for c in closest)}?)" if closest else ""
+
+    def data(self) -> JsonObject:
+        """Give `workflowId` and, where there are any, the `closest` ids."""
+        answer: JsonObject = {"workflowId": self.workflow_id}
+        if self.closest:
+            answer["closest"] = list(self.closest)
+        return answer
+
+
+class WorkflowInvalidError(DomainError):
+    """The workflow '{workflow_id}' is invalid and cannot be used: {details}. Mend its file; the next call sees it."""
+
+    def __init__(self, workflow_id: str, findings: tuple[Finding, ...]) -> None:
+        """Take every finding of the document, the most severe first."""
+        super().__init__(workflow_id)
+        self.workflow_id = workflow_id
+        self.findings = findings
+        self.details = findings[0].message if findings else "it could not be read"
+
+    def data(self) -> JsonObject:
+        """Give `workflowId`, `details` (the first finding) and all `findings`."""
+        return {
+            "workflowId": self.workflow_id,
+            "details": self.details,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+class StepNotFoundError(DomainError):
+    """The workflow '{workflow_id}' has no step '{step_id}'{reason}. workflow_get with mode full shows its steps."""
+
+    def __init__(self, step_id: str, workflow_id: str, reason: str = "") -> None:
+        """Name the step (an id or a stepKey) and the workflow; `reason` says more, e.g. which part of a key is off."""
+        super().__init__(step_id)
+        self.step_id = step_id
+        self.workflow_id = workflow_id
+        self.reason = f" ({reason})" if reason else ""
+
+    def data(self) -> JsonObject:
+        """Give `stepId` and `workflowId`."""
+        return {"stepId": self.step_id, "workflowId": self.workflow_id}
+
+
+class CriterionError(DomainError):
+    """The criterion at '{field}' cannot be evaluated: {details}. Simplify its pattern or shorten the output."""
+
+    def __init__(self, field: str, details: str) -> None:
+        """`field` is the criterion's pointer or name; `details` says which limit was hit."""
+        super().__init__(field)
+        self.field = field
+        self.details = details
+
+    def data(self) -> JsonObject:
+        """Give `field` and `details`."""
+        return {"field": self.field, "details": self.details}
+
+
+class RefusedError(DomainError):
+    """Refused for safety: {details}."""
+
+    def __init__(self, action: str, details: str) -> None:
+        """`action` is reveal, path, size or url; `details` is a sentence on what to do instead, without a full stop."""
+        super().__init__(action)
+        self.action = action
+        self.details = details
+
+    def data(self) -> JsonObject:
+        """Give `action`."""
+        return {"action": self.action}
+
+
+class ArgumentError(DomainError):
+    """Invalid argument '{path}': {details}."""
+
+    def __init__(self, path: str, details: str) -> None:
+        """`path` names the argument (completedSteps/3); `details` says what is right, without a full stop."""
+        super().__init__(path)
+        self.path = path
+        self.details = details
+
+    def data(self) -> JsonObject:
+        """Give `details` and `path`."""
+        return {"details": self.details, "path": self.path}

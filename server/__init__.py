@@ -1,0 +1,1 @@
+"""The outer ring: bytes and processes. Nothing imports server."""

@@ -1,0 +1,1 @@
+"""What may be called: one file per tool - name, schemas, function. Thin: arguments in, engine call, result out."""
