@@ -88,8 +88,8 @@ class Tool(NamedTuple):
     """A tool: names, schemas and one function.
 
     Exactly one of `run` (never waits) and `run_waiting` (may wait; gets its own task) is set.
-    `input_schema` is checked before either runs; arguments arrive decoded (tools.arguments).
-    `on_bad_arguments` takes the violations instead of the common refusal, for a tool with an error form of its own.
+    `input_schema` is checked before either runs; arguments arrive decoded (tools.arguments). A tool that may return
+    Ask is a waiting one, because the client's answer is waited for on the call's own stream.
     """
 
     name: str
