@@ -100,6 +100,7 @@ class Tool(NamedTuple):
     annotations: JsonObject = {}
     run: Callable[[JsonObject, Call], Answer] | None = None
     run_waiting: Callable[[JsonObject, Call], Awaitable[Answer]] | None = None
+    requires: tuple[str, ...] = ()
 
 
 class PromptArgument(NamedTuple):
@@ -166,11 +167,28 @@ class Completer(Protocol):
         ...
 
 
+class Changes(Protocol):
+    """Where news of changed lists comes from; `kinds` decides which `listChanged` the server declares."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of list that may ever change: tools, prompts, resources."""
+        ...
+
+    def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener(kind)` on the event loop at every change; gives the function that ends it."""
+        ...
+
+
 class Catalogue(NamedTuple):
-    """Everything a server offers. The product's is made in server.compose; the conformance fixtures bring another."""
+    """Everything a server offers. The product's is made in server.compose; the conformance fixtures bring another.
+
+    `changes` is None where no list changes while the server runs: then no `listChanged` is declared.
+    """
 
     tools: tuple[Tool, ...]
     prompts: Prompts
     resources: Resources
     completer: Completer
     instructions: str
+    changes: Changes | None = None
