@@ -1,0 +1,143 @@
+"""Structured logs: one JSON object a line on stderr or in a rotated file, secrets masked.
+
+Above: everything in server asks `get(...)` for a logger and says what happened; cli calls `configure` once.
+Below: structlog, imported with the first line that is written (it takes 150 ms), redaction, log_stream.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+
+from server.log_stream import BYTES_A_MB, Descriptor, RotatedFile
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+STDERR = 2
+
+
+class Stream(Protocol):
+    """What lines are written to."""
+
+    def write(self, line: bytes, /) -> int:
+        """Write one whole line."""
+        ...
+
+    def flush(self) -> None:
+        """Push out what was written."""
+        ...
+
+
+class _State:
+    """The process's one log configuration."""
+
+    threshold: int = LEVELS["warning"]
+    stream: Stream | None = None
+    generation: int = 0  # moves with every configure
+    applied: int = -1  # the generation structlog was configured for
+
+
+_state = _State()
+
+
+class Log:
+    """A logger with a name; `log.info("request", method=..., tool=..., ms=..., outcome=..., correlation_id=...)`.
+
+    The same calls as structlog's own logger; a line below the level costs one comparison.
+    """
+
+    __slots__ = ("_bound", "_generation", "_name")
+
+    def __init__(self, name: str) -> None:
+        """Take the name, shown in each line as `logger`."""
+        self._name = name
+        self._bound: FilteringBoundLogger | None = None
+        self._generation = -1
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Say what only a developer wants to know."""
+        if _state.threshold <= 10:  # noqa: PLR2004 - the level's number, as in LEVELS; a look-up costs more than the test
+            self._logger().debug(event, **fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """Say what happened as it should."""
+        if _state.threshold <= 20:  # noqa: PLR2004 - as above
+            self._logger().info(event, **fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Say what an operator should look at."""
+        if _state.threshold <= 30:  # noqa: PLR2004 - as above
+            self._logger().warning(event, **fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Say what failed; `exc_info=error` adds the traceback as `exception`."""
+        self._logger().error(event, **fields)
+
+    def _logger(self) -> "FilteringBoundLogger":
+        if self._bound is None or self._generation != _state.generation:
+            _apply()
+            import structlog  # noqa: PLC0415 - 150 ms, at the first line
+
+            bound: FilteringBoundLogger = structlog.get_logger(logger=self._name).bind()
+            self._bound, self._generation = bound, _state.generation
+        return self._bound
+
+
+def get(name: str) -> Log:
+    """Give a logger of that name; costs nothing until its first line."""
+    return Log(name)
+
+
+def configure(level: str = "warning", file: Path | None = None, max_mb: int = 10, max_days: int = 14) -> None:
+    """Set level (debug, info, warning, error) and target (`file`, else stderr) for the whole process.
+
+    At info and below, and where structlog is already imported, structlog itself is configured now, so that
+    `structlog.get_logger()` does the same; else with the first line. Raises OSError when the file cannot be opened.
+    """
+    stream = RotatedFile(file, max_mb * BYTES_A_MB, max_days) if file else Descriptor(STDERR)
+    configure_stream(level, stream)
+
+
+def configure_stream(level: str, stream: Stream) -> None:
+    """As `configure`, for a stream that is already there."""
+    _state.threshold = LEVELS[level]
+    _state.stream = stream
+    _state.generation += 1
+    if _state.threshold <= LEVELS["info"] or "structlog" in sys.modules:
+        _apply()
+
+
+def _apply() -> None:
+    """Configure structlog itself, once for each `configure`."""
+    if _state.applied == _state.generation:
+        return
+    import structlog  # noqa: PLC0415 - 150 ms, at the first line
+
+    from server.redaction import redact  # noqa: PLC0415 - with structlog
+
+    stream = _state.stream or Descriptor(STDERR)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            redact,
+            structlog.processors.JSONRenderer(serializer=_dump),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_state.threshold),
+        logger_factory=lambda *_: structlog.BytesLogger(stream),  # type: ignore[arg-type]  # it only calls write and flush
+        cache_logger_on_first_use=True,
+    )
+    _state.applied = _state.generation
+
+
+def _dump(line: dict[str, object], **_options: object) -> bytes:
+    """Give the line as JSON; what orjson refuses (a lone surrogate, an integer beyond 64 bit) goes through json."""
+    try:
+        return orjson.dumps(line, default=str)
+    except TypeError:
+        return json.dumps(line, default=str).encode()

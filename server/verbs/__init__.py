@@ -1,0 +1,1 @@
+"""The verbs of the command line, one file each; `server.cli` imports the one that was asked for."""
