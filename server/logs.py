@@ -82,7 +82,7 @@ class Log:
             _apply()
             import structlog  # noqa: PLC0415 - 150 ms, at the first line
 
-            bound: FilteringBoundLogger = structlog.get_logger(logger=self._name).bind()
+            bound: FilteringBoundLogger = structlog.get_logger().bind(logger=self._name)
             self._bound, self._generation = bound, _state.generation
         return self._bound
 
