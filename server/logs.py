@@ -6,6 +6,8 @@ Below: structlog, imported with the first line that is written (it takes 150 ms)
 
 import json
 import sys
+import time
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -122,9 +124,7 @@ def _apply() -> None:
     stream = _state.stream or Descriptor(STDERR)
     structlog.configure(
         processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            Stamp(),
             redact,
             structlog.processors.JSONRenderer(serializer=_dump),
         ],
@@ -133,6 +133,33 @@ def _apply() -> None:
         cache_logger_on_first_use=True,
     )
     _state.applied = _state.generation
+
+
+class Stamp:
+    """Adds `level` and `timestamp` (UTC, milliseconds), and the traceback where there is `exc_info`.
+
+    The text of a second is kept, so that a stamp costs 1 us, not 6.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        """Take the clock: seconds since 1970."""
+        self._now = now
+        self._second = -1
+        self._text = ""
+
+    def __call__(self, logger: object, method: str, line: MutableMapping[str, object]) -> MutableMapping[str, object]:
+        """Complete the line in place (structlog's processor shape)."""
+        milliseconds = int(self._now() * 1000)
+        second = milliseconds // 1000
+        if second != self._second:
+            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+        line["level"] = method
+        line["timestamp"] = f"{self._text}{milliseconds % 1000:03}Z"
+        if "exc_info" in line:
+            from structlog.processors import format_exc_info  # noqa: PLC0415 - structlog is there by now
+
+            format_exc_info(logger, method, line)
+        return line
 
 
 def _dump(line: dict[str, object], **_options: object) -> bytes:

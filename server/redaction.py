@@ -12,6 +12,8 @@ MAX_TRACE = 16_384  # characters of a traceback: the one long thing worth keepin
 MAX_ITEMS = 32  # members of a list or object
 MAX_DEPTH = 4  # levels of nesting
 KEPT_NAMES = 512  # field names are few; this only bounds the cache
+SHORT = 128  # characters of a value that needs no look
+PLAIN_NAMES = frozenset({"event", "level", "timestamp", "logger", "method", "tool", "outcome", "ms", "correlation_id"})
 SECRET_PARTS = ("token", "authorization", "secret", "password", "passwd", "cookie", "credential", "apikey", "api_key")
 SECRET_NAMES = frozenset({"code", "approval", "key", "auth"})  # `code` as text is an approval's; a number is an error's
 
@@ -19,7 +21,8 @@ SECRET_NAMES = frozenset({"code", "approval", "key", "auth"})  # `code` as text 
 def redact(_logger: object, _method: str, line: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Mask and shorten every field of a log line in place (structlog's processor shape)."""
     for name, value in line.items():
-        if type(value) in (int, float, bool) and not is_secret(name):
+        if name in PLAIN_NAMES and (type(value) is float or (type(value) is str and len(value) <= SHORT)):
+            # what every request line holds
             continue
         line[name] = _clean(name, value, 0)
     return line
