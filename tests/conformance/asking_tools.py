@@ -3,13 +3,15 @@
 Above: tests.conformance.everything. Below: tests.conformance.blocks.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import orjson
 
 from schema.values import Json, JsonObject
 from tests.conformance.blocks import NO_ARGUMENTS, failed, form, roots, said, sampling, text
 from tools.contract import Answer, Ask, Call, Question, Tool
+
+Run = Callable[[JsonObject, Call], Awaitable[Answer]]
 
 NAME: JsonObject = {"name": {"type": "string"}}
 OK: JsonObject = {"ok": {"type": "boolean"}}
@@ -55,12 +57,10 @@ def words_of(reply: JsonObject | None) -> str:
     return words if isinstance(words, str) else ""
 
 
-def ask_once(
-    key: str, question: Callable[[JsonObject], Question], tell: Callable[[JsonObject], str]
-) -> Callable[[JsonObject, Call], Answer]:
+def ask_once(key: str, question: Callable[[JsonObject], Question], tell: Callable[[JsonObject], str]) -> Run:
     """Make a function that asks one question and tells the reply; it asks again while the reply is missing."""
 
-    def run(arguments: JsonObject, call: Call) -> Answer:
+    async def run(arguments: JsonObject, call: Call) -> Answer:
         reply = call.replies.get(key)
         if reply is None:
             return Ask({key: question(arguments)}, None, CANNOT_ASK)
@@ -84,14 +84,14 @@ def as_json(value: Json) -> str:
     return orjson.dumps(value).decode()
 
 
-def answer_with_state(arguments: JsonObject, call: Call) -> Answer:
+async def answer_with_state(arguments: JsonObject, call: Call) -> Answer:
     """Ask for a confirmation and hand out a state; only the state coming back completes the call."""
     if "confirm" not in call.replies or call.state != "confirming":
         return Ask({"confirm": form("Please confirm", OK, ["ok"])}, "confirming", CANNOT_ASK)
     return said(text("state-ok"))
 
 
-def answer_many(arguments: JsonObject, call: Call) -> Answer:
+async def answer_many(arguments: JsonObject, call: Call) -> Answer:
     """Ask a form, a sampling and the roots at once."""
     questions = {
         "user_name": form("What is your name?", NAME, ["name"]),
@@ -105,7 +105,7 @@ def answer_many(arguments: JsonObject, call: Call) -> Answer:
     return said(text(f"{words_of(call.replies['greeting'])} {name}, {as_json(call.replies['client_roots'])}"))
 
 
-def answer_in_rounds(arguments: JsonObject, call: Call) -> Answer:
+async def answer_in_rounds(arguments: JsonObject, call: Call) -> Answer:
     """Ask for a name, then for a colour, then answer; the state says which round it is and keeps the name."""
     state = call.state if isinstance(call.state, dict) else {}
     if state.get("round") == 2 and "step2" in call.replies:
@@ -117,7 +117,7 @@ def answer_in_rounds(arguments: JsonObject, call: Call) -> Answer:
     return Ask({"step1": form("Step 1: What is your name?", NAME, ["name"])}, {"round": 1}, CANNOT_ASK)
 
 
-def answer_what_is_possible(arguments: JsonObject, call: Call) -> Answer:
+async def answer_what_is_possible(arguments: JsonObject, call: Call) -> Answer:
     """Ask a form and a sampling; the server leaves out what the client did not declare, one reply is enough."""
     if call.replies:
         return said(text(f"replied: {', '.join(sorted(call.replies))}"))
@@ -153,10 +153,10 @@ def legacy_tools() -> tuple[Tool, ...]:
     message = one_argument("message", "The message to show the user.")
     none = NO_ARGUMENTS
     return (
-        Tool("test_sampling", "Sampling", "Asks the client's model.", prompt, run=ask_model),
-        Tool("test_elicitation", "Elicitation", "Asks the user.", message, run=ask_user),
-        Tool("test_elicitation_sep1034_defaults", "Defaults", "Asks with default values.", none, run=defaults),
-        Tool("test_elicitation_sep1330_enums", "Enums", "Asks with every kind of choice.", none, run=enums),
+        Tool("test_sampling", "Sampling", "Asks the client's model.", prompt, run_waiting=ask_model),
+        Tool("test_elicitation", "Elicitation", "Asks the user.", message, run_waiting=ask_user),
+        Tool("test_elicitation_sep1034_defaults", "Defaults", "Asks with default values.", none, run_waiting=defaults),
+        Tool("test_elicitation_sep1330_enums", "Enums", "Asks with every kind of choice.", none, run_waiting=enums),
     )
 
 
@@ -179,6 +179,6 @@ def round_tools() -> tuple[Tool, ...]:
         "test_streaming_elicitation": ("Asks, whatever the stream.", confirm),
     }
     return tuple(
-        Tool(name, name.replace("_", " "), description, NO_ARGUMENTS, run=run)
+        Tool(name, name.replace("_", " "), description, NO_ARGUMENTS, run_waiting=run)
         for name, (description, run) in runs.items()
     )
