@@ -1,0 +1,71 @@
+"""The official conformance suite against the fixtures and against the product, over the product's own HTTP transport."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.suite import complaints, counted, run_requirements, run_scenario, scored
+from tests.serving import FIXTURES, PRODUCT, http_server
+
+REVISIONS = ("2025-11-25", "2026-07-28")
+FREE_OF_FIXTURES = {
+    "2025-11-25": (
+        "server-initialize",
+        "logging-set-level",
+        "ping",
+        "tools-list",
+        "server-sse-multiple-streams",
+        "resources-list",
+        "prompts-list",
+        "dns-rebinding-protection",
+    ),
+    "2026-07-28": (
+        "tools-list",
+        "server-sse-multiple-streams",
+        "resources-list",
+        "sep-2164-resource-not-found",
+        "prompts-list",
+        "dns-rebinding-protection",
+        "caching",
+        "input-required-result-unsupported-methods",
+        "http-header-validation",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def fixture_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with http_server((*FIXTURES, "--http"), tmp_path_factory.mktemp("fixtures")) as base:
+        yield f"{base}/mcp"
+
+
+@pytest.fixture(scope="module")
+def product_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with http_server((*PRODUCT, "--http"), tmp_path_factory.mktemp("product")) as base:
+        yield f"{base}/mcp"
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_scored_scenario_of_a_revision_passes(
+    fixture_url: str, revision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = run_requirements(fixture_url, revision, tmp_path)
+    required = scored(revision)
+    counts = {name: found[name] for name in required if name in found}
+    with capsys.disabled():
+        sys.stdout.write(f"\nconformance {revision}: {counted(counts)} of {len(required)} scored scenarios\n")
+    assert [name for name in required if name not in found] == []
+    assert [line for name in required for line in complaints(name, found[name])] == []
+
+
+@pytest.mark.parametrize(
+    ("revision", "scenario"), [(revision, name) for revision in REVISIONS for name in FREE_OF_FIXTURES[revision]]
+)
+def test_the_product_passes_a_scenario_that_needs_no_fixture(
+    product_url: str, revision: str, scenario: str, tmp_path: Path
+) -> None:
+    checks = run_scenario(product_url, revision, scenario, tmp_path)
+    assert any(check.status == "SUCCESS" for check in checks)
+    assert complaints(scenario, checks) == []
