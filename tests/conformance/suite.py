@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from schema.values import JsonObject
 from tests.services import node, node_package
 
 PACKAGE: Final = "@modelcontextprotocol/conformance"
@@ -69,7 +68,7 @@ def _scenario(folder: str) -> str:
 
 def _checks(path: Path) -> tuple[Check, ...]:
     """Read one scenario's checks."""
-    raw: list[JsonObject] = json.loads(path.read_text())
+    raw: list[dict[str, object]] = json.loads(path.read_text())
     return tuple(Check(str(one["id"]), str(one["status"]), str(one.get("errorMessage") or "")) for one in raw)
 
 

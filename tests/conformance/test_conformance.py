@@ -1,4 +1,4 @@
-"""The official conformance suite against the fixtures and against the product, over the product's own HTTP transport."""
+"""The official conformance suite against the fixtures and against the product, over our own HTTP transport."""
 
 import sys
 from collections.abc import Iterator
