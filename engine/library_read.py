@@ -1,0 +1,176 @@
+"""One file into one record: read within bounds, parsed, recognised by shape, reviewed, summed up.
+
+Above: engine.library and engine.library_shelf. Below: schema.source (text -> documents), engine.review (the checks).
+A file that cannot be read is a finding; nothing here raises for bad input.
+"""
+
+import os
+from hashlib import blake2b
+from typing import NamedTuple
+
+from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Stamp, Summary
+from engine.review import review
+from schema import source
+from schema.finding import Finding, Severity
+from schema.values import Json, JsonObject
+
+MAX_FILE_BYTES = 1_000_000  # one document; the longest real one is a tenth of that
+MAX_PROBLEMS = 100  # findings kept per document; nobody mends more in one go
+MAX_LABEL = 128  # characters of an id, name, category, tag or version of an invalid document that are shown
+MAX_DESCRIPTION = 512  # the same for its description
+MAX_TAGS = 32  # tags of an invalid document that are shown
+DIGEST_BYTES = 20  # 160 bits: no two documents collide by chance or by design
+DEFAULT_CATEGORY = "default"
+OLDEST_VERSION = "0.0.1"  # what a document without a version counts as
+AUTOMATION_KEYS = ("default_state", "state_schema", "sub_agent_tasks")
+
+_RANK = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
+
+
+class Place(NamedTuple):
+    """Where a file is: the name of its source, its path there, and the path to open."""
+
+    source: str
+    shown: str
+    path: str
+
+
+class Verdict(NamedTuple):
+    """What one file turned out to be; `native` is the document where it is a valid workflow."""
+
+    kind: str
+    summary: Summary | None = None
+    native: JsonObject | None = None
+
+
+def read_bytes(place: Place, stamp: Stamp) -> bytes | Finding:
+    """Read a regular file of at most MAX_FILE_BYTES; a finding says why it was not read.
+
+    The file is opened without following a link and without waiting, so that a pipe put in its place cannot hang us.
+    """
+    if stamp[1] > MAX_FILE_BYTES:
+        return _too_large(stamp[1])
+    try:
+        descriptor = os.open(place.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            content = os.read(descriptor, stamp[1] + 1)
+            while len(content) <= MAX_FILE_BYTES and (more := os.read(descriptor, MAX_FILE_BYTES)):
+                content += more
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        return _finding("unreadable-file", f"the file cannot be read: {error.strerror}", "check its permissions")
+    return content if len(content) <= MAX_FILE_BYTES else _too_large(len(content))
+
+
+def digest_of(content: bytes) -> str:
+    """Give the hex digest that stands for these bytes."""
+    return blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def judge(content: bytes, digest: str, place: Place) -> Verdict:
+    """Say what the file is, and check it if it is a workflow."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start} is not UTF-8"
+        return refused(place, digest, _finding("not-utf-8", message, "save the file as UTF-8 text"))
+    syntax = source.syntax_of(place.shown) or source.Syntax.JSON
+    parsed = source.read(text, syntax)
+    if any(finding.severity is Severity.CRITICAL for finding in parsed.findings):
+        return _broken(place, digest, parsed)
+    if len(parsed.documents) > 1:
+        return refused(place, digest, _finding("several-documents", _SEVERAL, "give each workflow its own file"))
+    kind = kind_of(parsed.documents[0].value, syntax) if parsed.documents else NO_WORKFLOW
+    if kind != WORKFLOW:
+        return Verdict(kind)
+    checked = review(parsed.documents[0])
+    problems = _ordered((*parsed.findings, *checked.findings))
+    valid = checked.native is not None and not any(each.severity is Severity.CRITICAL for each in problems)
+    shown = checked.native if checked.native is not None else parsed.documents[0].value
+    summary = _summary(shown if isinstance(shown, dict) else {}, place, digest, problems)
+    return Verdict(WORKFLOW, summary._replace(valid=valid), checked.native if valid else None)
+
+
+def kind_of(value: Json, syntax: source.Syntax) -> str:
+    """Tell by its shape what a document is.
+
+    >>> kind_of({"id": "a", "steps": []}, source.Syntax.JSON), kind_of({"scripts": {}}, source.Syntax.JSON)
+    ('workflow', 'no-workflow')
+    >>> kind_of({"name": "team:deploy", "steps": []}, source.Syntax.YAML)
+    'automation-yaml'
+    """
+    if not isinstance(value, dict):
+        return NO_WORKFLOW
+    if syntax is source.Syntax.YAML and "id" not in value:
+        name = value.get("name")
+        if any(key in value for key in AUTOMATION_KEYS) or (isinstance(name, str) and _is_namespaced(name)):
+            return AUTOMATION_YAML
+    return WORKFLOW if "steps" in value or "phases" in value else NO_WORKFLOW
+
+
+def refused(place: Place, digest: str, finding: Finding) -> Verdict:
+    """Give the verdict on a file that could not be understood or must not be opened."""
+    return Verdict(WORKFLOW, _summary({}, place, digest, (finding,)))
+
+
+_SEVERAL = "the file holds more than one document"
+
+
+def _broken(place: Place, digest: str, parsed: source.Parsed) -> Verdict:
+    """Sum up a file with syntax findings; its own id is used where it can still be read."""
+    value = parsed.documents[0].value if len(parsed.documents) == 1 else None
+    shown = value if isinstance(value, dict) else {}
+    return Verdict(WORKFLOW, _summary(shown, place, digest, _ordered(parsed.findings)))
+
+
+def _summary(document: JsonObject, place: Place, digest: str, problems: tuple[Finding, ...]) -> Summary:
+    """Sum up a document of any shape as invalid; whoever knows better sets `valid`."""
+    stem = place.shown.rpartition("/")[2].rpartition(".")[0]
+    identity = _text(document, "id", "", MAX_LABEL)
+    tags = document.get("tags")
+    return Summary(
+        id=identity or stem,
+        name=_text(document, "name", identity or stem, MAX_LABEL),
+        description=_text(document, "description", "", MAX_DESCRIPTION),
+        category=_text(document, "category", DEFAULT_CATEGORY, MAX_LABEL),
+        version=_text(document, "version", OLDEST_VERSION, MAX_LABEL),
+        tags=tuple(tag[:MAX_LABEL] for tag in tags if isinstance(tag, str))[:MAX_TAGS]
+        if isinstance(tags, list)
+        else (),
+        source=place.source,
+        valid=False,
+        problems=problems,
+        path=place.shown,
+        hash=digest,
+        guessed=not identity,
+    )
+
+
+def _text(document: JsonObject, key: str, otherwise: str, most: int) -> str:
+    value = document.get(key)
+    return value[:most] if isinstance(value, str) else otherwise
+
+
+def _ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Put the most severe first, and keep a bounded number."""
+    ordered = sorted(findings, key=lambda finding: _RANK[finding.severity])
+    if len(ordered) > MAX_PROBLEMS:
+        left_out = len(ordered) - MAX_PROBLEMS
+        note = f"{left_out} more findings are not shown; workflow-lookup validate shows them all"
+        ordered[MAX_PROBLEMS:] = [Finding(ordered[MAX_PROBLEMS].severity, "more-findings", note)]
+    return tuple(ordered)
+
+
+def _is_namespaced(name: str) -> bool:
+    """Tell whether a name has the form namespace:name."""
+    space, colon, rest = name.partition(":")
+    return bool(colon and space and rest) and not any(letter.isspace() for letter in name)
+
+
+def _too_large(size: int) -> Finding:
+    return _finding("too-large", f"the file has {size} bytes; at most {MAX_FILE_BYTES} are read", "split the workflow")
+
+
+def _finding(rule: str, message: str, suggestion: str) -> Finding:
+    return Finding(Severity.CRITICAL, rule, message, suggestion=suggestion)

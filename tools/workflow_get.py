@@ -1,0 +1,79 @@
+"""The tool workflow_get: one workflow - the document itself, its metadata, or metadata and the first step.
+
+Above: tools.table; tools.resources shows the same forms. Below: engine.library, engine.walk.
+"""
+
+from typing import Literal
+
+from engine.walk import next_step
+
+from engine.errors import RefusedError
+from engine.library import Entry, Library
+from schema.values import JsonObject
+from tools.contract import Call, Done, Tool
+
+METADATA = "metadata"
+PREVIEW = "preview"
+FULL = "full"
+NOT_METADATA = ("steps", "phases", "functionDefinitions")
+INPUT_SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Workflow id"},
+        "mode": {
+            "type": "string",
+            "enum": [METADATA, PREVIEW, FULL],
+            "description": "preview: metadata and first step; full: the document",
+        },
+    },
+    "required": ["id"],
+    "additionalProperties": False,
+}
+ANNOTATIONS: JsonObject = {
+    "readOnlyHint": True,
+    "destructiveHint": False,
+    "idempotentHint": True,
+    "openWorldHint": False,
+}
+
+
+def make(library: Library, reveal: Literal["steps", "nothing"] = "steps") -> Tool:
+    """Give the tool over this library; with `reveal` nothing, agents are not shown whole documents."""
+
+    def run(arguments: JsonObject, call: Call) -> Done:
+        mode = arguments.get("mode") or (PREVIEW if call.over_mcp else FULL)
+        if mode == FULL and call.over_mcp and reveal == "nothing":
+            raise RefusedError("reveal", _HIDDEN)
+        entry = library.entry(str(arguments["id"]))
+        if mode == FULL:
+            return Done(entry.document)
+        return Done(preview(entry) if mode == PREVIEW else metadata(entry))
+
+    return Tool(
+        name="workflow_get",
+        title="Get a workflow",
+        description="Get one workflow.",
+        input_schema=INPUT_SCHEMA,
+        annotations=ANNOTATIONS,
+        run=run,
+    )
+
+
+_HIDDEN = "this server does not show whole workflows; use mode preview, and workflow_next for one step at a time"
+
+
+def metadata(entry: Entry) -> JsonObject:
+    """Give everything but steps, phases and functions, and `totalSteps`, the number of top-level steps."""
+    known: JsonObject = {key: value for key, value in entry.document.items() if key not in NOT_METADATA}
+    steps = entry.document.get("steps")
+    known["totalSteps"] = len(steps) if isinstance(steps, list) else 0
+    return known
+
+
+def preview(entry: Entry) -> JsonObject:
+    """Give the metadata and `firstStep`, what workflow_next hands out first in an empty context; absent if nothing."""
+    known = metadata(entry)
+    first = next_step(entry.workflow, (), {}).step
+    if first is not None:
+        known["firstStep"] = first
+    return known
