@@ -22,7 +22,7 @@ TEXT = "This is a simple text response for testing."
 
 @pytest.fixture(scope="module")
 def fixture_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with http_server((*FIXTURES, "--http"), tmp_path_factory.mktemp("fixtures")) as base:
+    with http_server(FIXTURES, tmp_path_factory.mktemp("fixtures")) as base:
         yield f"{base}/mcp"
 
 

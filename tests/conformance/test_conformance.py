@@ -37,7 +37,7 @@ FREE_OF_FIXTURES = {
 
 @pytest.fixture(scope="module")
 def fixture_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with http_server((*FIXTURES, "--http"), tmp_path_factory.mktemp("fixtures")) as base:
+    with http_server(FIXTURES, tmp_path_factory.mktemp("fixtures")) as base:
         yield f"{base}/mcp"
 
 

@@ -1,0 +1,49 @@
+"""The fixture server: what the conformance suite calls by name, on the product's own dispatcher and transports.
+
+`python -m tests.conformance.everything --port N`, or `--stdio`. The product itself carries none of these fixtures.
+Above: tests.conformance.test_conformance, tests.acceptance.test_clients. Below: server.compose, the fixture modules.
+"""
+
+import argparse
+import sys
+
+from server import compose
+from server.logs import configure
+from server.settings import load
+from tests.conformance.asking_tools import legacy_tools, round_tools
+from tests.conformance.offers import (
+    FixtureChanges,
+    FixtureCompleter,
+    FixturePrompts,
+    FixtureResources,
+    trigger_tools,
+)
+from tests.conformance.plain_tools import plain_tools
+from tools.contract import Catalogue
+
+
+def catalogue() -> Catalogue:
+    """Put all fixtures together."""
+    prompts, changes = FixturePrompts(), FixtureChanges()
+    tools = (*plain_tools(), *legacy_tools(), *round_tools(), *trigger_tools(prompts, changes))
+    return Catalogue(
+        tools, prompts, FixtureResources(), FixtureCompleter(), "Fixtures of the conformance suite.", changes
+    )
+
+
+def main() -> int:
+    """Serve the fixtures on stdin and stdout, or over HTTP at `--port`, with the settings of the environment."""
+    parser = argparse.ArgumentParser(description="The conformance suite's fixtures on this product's server.")
+    parser.add_argument("--stdio", action="store_true", help="serve on stdin and stdout instead of HTTP")
+    parser.add_argument("--port", type=int, default=8000, help="port for HTTP")
+    chosen = parser.parse_args()
+    settings = load({"port": chosen.port}).settings
+    configure(settings.log_level or "warning", settings.log_file, settings.log_max_mb, settings.log_max_days)
+    serving = compose.dispatcher(catalogue(), settings)
+    if chosen.stdio:
+        return compose.run_stdio(serving)
+    return compose.run_http(serving, settings, f"http://{settings.host}:{settings.port}/mcp\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
