@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The first of these that is 3.11 or newer is used; `make PYTHON=/path/to/python setup` chooses another.
 PYTHON ?= python3 python3.13 python3.12 python3.11
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 # Hashes are required for every file, what builds the source packages included: no build fetches anything of its own.
 HASHED := $(PIP_INSTALL) --require-hashes --no-deps --no-build-isolation --use-pep517
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
@@ -78,9 +78,9 @@ $(BIN)/python:
 	if "$$chosen" -m venv --clear $(VENV) >/dev/null 2>&1; then exit 0; fi; \
 	if "$$chosen" -m venv --clear --without-pip $(VENV) >/dev/null 2>&1; then \
 		for wheel in /usr/share/python-wheels/pip-*.whl; do \
-			if [ -f "$$wheel" ] && $@ "$$wheel/pip" install --quiet --no-index "$$wheel"; then exit 0; fi; \
+			if [ -f "$$wheel" ] && $@ "$$wheel/pip" install -qq --no-index "$$wheel"; then exit 0; fi; \
 		done; \
-		if "$$chosen" -m pip --python $@ install --quiet pip; then exit 0; fi; \
+		if "$$chosen" -m pip --python $@ install -qq pip; then exit 0; fi; \
 	fi; \
 	rm -rf $(VENV); \
 	echo "This Python cannot make a virtual environment: its venv or ensurepip module is missing." >&2; \
