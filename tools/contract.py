@@ -97,7 +97,7 @@ class Tool(NamedTuple):
     description: str
     input_schema: JsonObject
     output_schema: JsonObject | None = None
-    annotations: JsonObject = {}
+    annotations: JsonObject | None = None
     run: Callable[[JsonObject, Call], Answer] | None = None
     run_waiting: Callable[[JsonObject, Call], Awaitable[Answer]] | None = None
     requires: tuple[str, ...] = ()
@@ -183,7 +183,8 @@ class Changes(Protocol):
 class Catalogue(NamedTuple):
     """Everything a server offers. The product's is made in server.compose; the conformance fixtures bring another.
 
-    `changes` is None where no list changes while the server runs: then no `listChanged` is declared.
+    `changes` is None where no list changes while the server runs: then no `listChanged` is declared. `checks` are the
+    named readiness checks: each gives None when it passes, else what is wrong.
     """
 
     tools: tuple[Tool, ...]
@@ -192,3 +193,4 @@ class Catalogue(NamedTuple):
     completer: Completer
     instructions: str
     changes: Changes | None = None
+    checks: Mapping[str, Callable[[], str | None]] = MappingProxyType({})

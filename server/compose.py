@@ -1,0 +1,91 @@
+"""The one place that names concrete classes: settings in, a running server out.
+
+Above: server.verbs.serve and the other verbs. Below: everything. aiohttp is imported only to serve HTTP.
+"""
+
+import asyncio
+import gc
+from typing import Final
+
+from engine.clock import SystemClock
+from engine.library import Library
+from engine.sources import ordered_sources
+from server.dispatch import Dispatcher
+from server.secret import read_or_make
+from server.service import Service
+from server.settings import Settings, user_folder
+from server.watch import LibraryChanges
+from tools.contract import Catalogue
+from tools.prompts import WorkflowPrompts
+from tools.resources import LibraryCompleter, LibraryResources
+from tools.table import Reveal, tools
+
+INSTRUCTIONS: Final = (
+    "Workflows hand you one step at a time. Find one with workflow_list, start with workflow_next "
+    "(workflowId, completedSteps: []), do only what guidance.prompt says, check outputs with workflow_validate, then "
+    "call workflow_next again with the stepKey appended to completedSteps, until isComplete is true. Do not skip steps."
+)
+
+
+def open_library(settings: Settings) -> Library:
+    """Open the library these settings name."""
+    sources = ordered_sources(settings.workspace, settings.path, user_folder())
+    return Library(sources, settings.home, SystemClock())
+
+
+def catalogue(library: Library, settings: Settings) -> Catalogue:
+    """Give what the product offers over a library."""
+    reveal: Reveal = "nothing" if settings.reveal == "nothing" else "steps"
+
+    def fingerprints() -> dict[str, str]:
+        return {one.id: one.hash for one in library.listing().summaries}
+
+    return Catalogue(
+        tools=tools(library, reveal),
+        prompts=WorkflowPrompts(library),
+        resources=LibraryResources(library, reveal),
+        completer=LibraryCompleter(library),
+        instructions=INSTRUCTIONS,
+        changes=LibraryChanges(fingerprints, settings.watch_seconds, SystemClock())
+        if settings.watch_seconds > 0
+        else None,
+        checks={"library": lambda: None if library.listing().valid else "no valid workflow in any source"},
+    )
+
+
+def dispatcher(offered: Catalogue, settings: Settings) -> Dispatcher:
+    """Make a dispatcher over any catalogue, with the secret of the data folder."""
+    clock = SystemClock()
+    return Dispatcher(Service(offered, clock, read_or_make(settings.home, clock)))
+
+
+def serve_stdio(settings: Settings) -> int:
+    """Serve the product on stdin and stdout until they end; gives the exit code."""
+    return run_stdio(dispatcher(catalogue(open_library(settings), settings), settings))
+
+
+def run_stdio(serving: Dispatcher) -> int:
+    """Serve a dispatcher on stdin and stdout until they end."""
+    from server.stdio import Stdio  # noqa: PLC0415 - not for HTTP
+    from server.stdio_pipes import guard_descriptors  # noqa: PLC0415 - as above
+
+    pipes = guard_descriptors()
+    gc.freeze()
+    asyncio.run(Stdio(serving).run(pipes))
+    return 0
+
+
+def serve_http(settings: Settings) -> int:
+    """Serve the product over HTTP until SIGTERM or Ctrl-C; gives the exit code."""
+    from server.connect_lines import connect_lines  # noqa: PLC0415 - not on stdio
+
+    library = open_library(settings)
+    return run_http(dispatcher(catalogue(library, settings), settings), settings, connect_lines(settings))
+
+
+def run_http(serving: Dispatcher, settings: Settings, greeting: str) -> int:
+    """Serve a dispatcher over HTTP; `greeting` is printed once the port is open."""
+    from server.http_serve import serve  # noqa: PLC0415 - aiohttp, never on stdio
+
+    gc.freeze()
+    return asyncio.run(serve(serving, settings, greeting))

@@ -1,0 +1,92 @@
+"""The envelope: bytes -> JSON value -> a judged message. Strict where the JSON-RPC 2.0 specification is strict.
+
+Above: server.dispatch. Below: orjson. Knows nothing of methods, eras or transports.
+"""
+
+from typing import Final
+
+import orjson
+
+from schema.values import Json, JsonObject
+from server.outcome import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, Failure
+
+MAX_DEPTH: Final = 96  # levels of nesting in one message: a 64-deep context inside params inside a batch, and room
+MAX_BYTES: Final = 16 * 1024 * 1024  # bytes of one message or body
+MAX_BATCH: Final = 100  # members of one batch: bounds what one line may start
+
+# The texts are the specification's own, so that its examples come out to the letter; details go into data.
+INVALID: Final = Failure(INVALID_REQUEST, "Invalid Request")
+
+RequestId = str | int | float
+_NO_ID: Final = object()
+
+
+def parse(text: bytes) -> Json | Failure:
+    """Read one message; a Failure (-32700) for bytes that are not UTF-8 JSON or nest too deep.
+
+    >>> parse(b'{"a": 1}')
+    {'a': 1}
+    >>> parse(b'[NaN]').code
+    -32700
+    """
+    try:
+        value: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return Failure(PARSE_ERROR, "Parse error")
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth_exceeds(value, MAX_DEPTH):
+        return Failure(PARSE_ERROR, "Parse error", {"details": f"a message nests at most {MAX_DEPTH} levels"})
+    return value
+
+
+def depth_exceeds(value: Json, limit: int) -> bool:
+    """Tell whether `value` nests deeper than `limit` levels (a scalar has depth 0); iterative, so depth cannot hurt.
+
+    >>> depth_exceeds([[1]], 2), depth_exceeds([[1]], 1)
+    (False, True)
+    """
+    level: list[Json] = [value]
+    for _ in range(limit + 1):
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level = [item for item in below if isinstance(item, dict | list)]
+        if not below:
+            return False
+    return bool(level or below)
+
+
+def readable_id(message: Json) -> RequestId | None:
+    """Give the id to answer under: the message's own where it is a proper one, else None (null).
+
+    >>> readable_id({"id": 7}), readable_id({"id": True}), readable_id([])
+    (7, None, None)
+    """
+    found = message.get("id") if isinstance(message, dict) else None
+    if isinstance(found, bool):
+        return None
+    if isinstance(found, str | int) or (isinstance(found, float) and found.is_integer()):
+        return found
+    return None
+
+
+def is_reply(message: JsonObject) -> bool:
+    """Tell whether the message answers a request of ours instead of being one."""
+    return "method" not in message and "id" in message and ("result" in message or "error" in message)
+
+
+def refusal(message: Json) -> Failure | None:
+    """Judge one message's envelope; None when it is a proper request, notification or reply."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return INVALID
+    if message.get("id", _NO_ID) is not _NO_ID and readable_id(message) is None:
+        return Failure(INVALID_REQUEST, INVALID.message, {"details": "an id is a string or an integer"})
+    if is_reply(message):
+        return None
+    if not isinstance(message.get("method"), str):
+        return INVALID
+    if not isinstance(message.get("params"), dict | list | None):
+        return Failure(INVALID_PARAMS, "Invalid params", {"details": "params must be an object"})
+    return None

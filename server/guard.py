@@ -1,0 +1,126 @@
+"""The gate in front of every HTTP route: Host, Origin and token are checked before anything else.
+
+Above: server.http_app installs it as its only middleware. Below: aiohttp.
+A browser page of a stranger can reach 127.0.0.1; Host and Origin are what gives it away (DNS rebinding).
+"""
+
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Middleware
+
+from server.logs import get
+from server.metrics import Metrics
+from server.settings import Settings
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+OPEN_ROUTE: Final = "/livez"  # the one route that needs no token: a supervisor asks it
+CORS_HEADERS: Final = (
+    "Content-Type, Accept, Authorization, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID"
+)
+EXPOSED: Final = "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate"
+CORS_MAX_AGE: Final = "600"  # seconds a browser may keep a preflight answer
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = get("security")
+
+
+def host_of(value: str) -> str:
+    """Give the host of a Host header or a URL's authority, without port, in lower case; '' when it is malformed.
+
+    >>> host_of("LOCALHOST:8000"), host_of("[::1]:80"), host_of("a b")
+    ('localhost', '::1', '')
+    """
+    try:
+        found = urlsplit(f"//{value}").hostname or ""
+    except ValueError:
+        return ""
+    return "" if any(c.isspace() for c in found) else found
+
+
+class Guard:
+    """Judges requests by the settings; remembers verdicts on origins and hosts, which repeat."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        """Take allowed hosts, origins and the token from the settings."""
+        self._hosts = LOOPBACK | {host_of(name) for name in (settings.host, *settings.allow_host)}
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allow_origin)
+        self._token = settings.token
+        self._metrics = metrics
+
+    def refusal(self, request: web.BaseRequest) -> web.Response | None:
+        """Give the refusal of a request, or None when it may pass."""
+        host = request.headers.get(hdrs.HOST, "")
+        if host_of(host) not in self._hosts:
+            return self._refused("host", 403, "this Host is not served here; allow it with --allow-host", request)
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is not None and not self.permits(origin):
+            return self._refused("origin", 403, "this Origin may not call; allow it with --allow-origin", request)
+        if self._token is None or request.path == OPEN_ROUTE or request.method == hdrs.METH_OPTIONS:
+            return None
+        given = request.headers.get(hdrs.AUTHORIZATION, "")
+        if compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+            return None
+        response = self._refused("token", 401, "give the token as 'Authorization: Bearer ...'", request)
+        response.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="workflowlookup"'
+        return response
+
+    def permits(self, origin: str) -> bool:
+        """Tell whether pages of this origin may call: loopback ones, and those the operator allowed."""
+        given = origin.lower()
+        if given in self._origins:
+            return True
+        scheme, _, authority = given.partition("://")
+        return scheme in ("http", "https") and host_of(authority) in LOOPBACK
+
+    def count(self, kind: str, request: web.BaseRequest) -> None:
+        """Log and count a request refused for safety."""
+        self._metrics.security(kind)
+        log.warning("refused", kind=kind, path=request.path[:128], remote=request.remote)
+
+    def _refused(self, kind: str, status: int, text: str, request: web.BaseRequest) -> web.Response:
+        self.count(kind, request)
+        return web.json_response({"error": text}, status=status)
+
+    def middleware(self) -> Middleware:
+        """Give the middleware: refuse, answer preflights, and tell permitted browsers that they may read the answer."""
+
+        @web.middleware
+        async def gate(request: web.Request, handler: Next) -> web.StreamResponse:
+            refused = self.refusal(request)
+            if refused is not None:
+                return refused
+            origin = request.headers.get(hdrs.ORIGIN)
+            if origin is None:
+                return await handler(request)
+            if request.method == hdrs.METH_OPTIONS:
+                return _with_cors(web.Response(status=204), origin)
+            request[CORS_ORIGIN] = origin
+            return _with_cors(await handler(request), origin)
+
+        return gate
+
+
+CORS_ORIGIN: Final = web.RequestKey("cors_origin", str)
+
+
+def _with_cors(response: web.StreamResponse, origin: str) -> web.StreamResponse:
+    """Add the CORS headers, unless the response is already on its way (then the stream carries them)."""
+    if not response.prepared:
+        response.headers.update(cors(origin))
+    return response
+
+
+def cors(origin: str) -> dict[str, str]:
+    """Give the CORS headers for a permitted origin."""
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+        "Access-Control-Allow-Headers": CORS_HEADERS,
+        "Access-Control-Expose-Headers": EXPOSED,
+        "Access-Control-Max-Age": CORS_MAX_AGE,
+        "Vary": "Origin",
+    }

@@ -1,0 +1,119 @@
+"""MCP methods for tools, and the tools as direct methods. The hot path of the server.
+
+Above: server.methods puts them into tables. Below: server.ask, tools.contract, tools.arguments.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import orjson
+
+from engine.errors import DomainError
+from schema.values import Json, JsonObject
+from server.ask import settle
+from server.era import SERVER_INFO_KEY, Cache, Era, finish
+from server.exchange import Exchange
+from server.outcome import INVALID_PARAMS, MISSING_CAPABILITY, Failure, Outcome, Success, invalid_params, success
+from server.service import Registered
+from server.wire_errors import failed_call, failure_of
+from tools.contract import Answer, Done, Tool
+
+ROUND_PARAMS: Final = ("requestState", "inputResponses")  # wrong ones are protocol errors; no tool has such arguments
+TOOLS_CACHE: Final = Cache(ttl_ms=300_000, scope="private")  # the tools change only with a restart
+
+DirectMethod = Callable[[Exchange, JsonObject], Awaitable[Outcome]]
+
+
+async def list_tools(exchange: Exchange, params: JsonObject) -> Outcome:
+    """List all tools, in one page."""
+    if params.get("cursor") is not None:
+        return invalid_params("tools/list has one page; leave the cursor out", "cursor")
+    tools: list[Json] = list(exchange.service.listed)
+    return success(finish({"tools": tools}, exchange.era, exchange.service.info, TOOLS_CACHE))
+
+
+async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
+    """Call a tool as MCP wants it: refusals are results the agent can read, an unknown tool is an error."""
+    name = params.get("name")
+    registered = exchange.service.tools.get(name) if isinstance(name, str) else None
+    if registered is None:
+        known = ", ".join(exchange.service.tools)
+        return invalid_params(f"there is no tool named {str(name)[:64]!r}; the tools are {known}", "name")
+    arguments = params.get("arguments")
+    if not isinstance(arguments, dict | None):
+        return invalid_params("arguments must be an object", "arguments")
+    lacking = [name for name in registered.tool.requires if name not in exchange.capabilities]
+    if lacking:
+        return _lacking(exchange, registered.tool, lacking)
+    answer = await _outcome(exchange, registered, params, arguments or {})
+    if isinstance(answer, Failure):
+        if answer.code == INVALID_PARAMS and (answer.data or {}).get("path") in ROUND_PARAMS:
+            return answer
+        return success(finish(failed_call(answer), exchange.era, exchange.service.info))
+    return answer if isinstance(answer, Success) else _tool_result(exchange, answer)
+
+
+async def call_directly(exchange: Exchange, registered: Registered, params: JsonObject) -> Outcome:
+    """Call a tool as a plain JSON-RPC method: its object is the result, its refusals are errors with our codes."""
+    answer = await _outcome(exchange, registered, params, params)
+    return success(answer.value or {}) if isinstance(answer, Done) else answer
+
+
+async def _outcome(
+    exchange: Exchange, registered: Registered, params: JsonObject, arguments: JsonObject
+) -> Done | Outcome:
+    """Check the arguments, run the tool, put its questions."""
+    tool = registered.tool
+    prepared = registered.arguments.prepare(arguments)
+    if not isinstance(prepared, dict):
+        return invalid_params(prepared.details, prepared.path)
+    try:
+        if tool.run is not None:
+            answer = tool.run(prepared, exchange)
+            if isinstance(answer, Done):
+                return answer
+        settled = await settle(exchange, params, lambda: _run(tool, prepared, exchange))
+    except DomainError as error:
+        return failure_of(error)
+    return success(settled) if isinstance(settled, dict) else settled
+
+
+async def _run(tool: Tool, arguments: JsonObject, exchange: Exchange) -> Answer:
+    """Run a tool that may wait."""
+    if tool.run_waiting is None:
+        raise TypeError(f"the tool {tool.name} asks, so it must be a waiting one")
+    return await tool.run_waiting(arguments, exchange)
+
+
+def _lacking(exchange: Exchange, tool: Tool, lacking: list[str]) -> Outcome:
+    """Refuse a call for want of client capabilities, in the form of its era."""
+    message = f"{tool.name} needs a client with: {', '.join(lacking)}"
+    failure = Failure(MISSING_CAPABILITY, message, {"requiredCapabilities": {name: {} for name in lacking}})
+    return failure if exchange.era is Era.MODERN else success(failed_call(failure))
+
+
+def _tool_result(exchange: Exchange, done: Done) -> Success:
+    """Encode an answer once and embed it twice: as structured content and as text."""
+    result: dict[str, object] = {}
+    if done.value is not None:
+        encoded = orjson.dumps(done.value)
+        result["structuredContent"] = orjson.Fragment(encoded)
+        if not done.content:
+            result["content"] = ({"type": "text", "text": encoded.decode()},)
+    if "content" not in result:
+        result["content"] = done.content
+    if done.failed:
+        result["isError"] = True
+    if exchange.era is Era.MODERN:
+        result["resultType"] = "complete"
+        result["_meta"] = {SERVER_INFO_KEY: exchange.service.info}
+    return Success(orjson.dumps(result))
+
+
+def as_method(registered: Registered) -> DirectMethod:
+    """Make a tool callable as a method of its own name."""
+
+    async def method(exchange: Exchange, params: JsonObject) -> Outcome:
+        return await call_directly(exchange, registered, params)
+
+    return method

@@ -1,0 +1,68 @@
+"""Arguments as clients really send them -> arguments as a tool's input schema wants them, or what is wrong with them.
+
+Above: server.mcp_tools prepares every call here. Below: schema.check.
+Kindness is limited to what cannot be misread: 2.0 for an integer, JSON text for an object or array, null for absent.
+"""
+
+from typing import Final, NamedTuple
+
+import orjson
+
+from schema.check import Checker, compile_schema
+from schema.values import Json, JsonObject
+
+CONTAINERS: Final[dict[str, type]] = {"object": dict, "array": list}
+
+
+class BadArguments(NamedTuple):
+    """The first thing wrong: `details` says what is right, `path` names the argument ('' for a missing one)."""
+
+    details: str
+    path: str
+
+
+class Arguments:
+    """One tool's argument rules, compiled at the first call."""
+
+    def __init__(self, input_schema: JsonObject) -> None:
+        """Take a tool's input schema; its properties carry at most one `type` each."""
+        self._schema = input_schema
+        self._checker: Checker | None = None
+        properties = input_schema.get("properties")
+        self._types: dict[str, str] = {
+            name: str(rule["type"])
+            for name, rule in (properties if isinstance(properties, dict) else {}).items()
+            if isinstance(rule, dict) and "type" in rule
+        }
+        required = input_schema.get("required")
+        self._required = frozenset(
+            name for name in (required if isinstance(required, list) else []) if isinstance(name, str)
+        )
+
+    def prepare(self, arguments: JsonObject) -> JsonObject | BadArguments:
+        """Give the arguments decoded and checked, or the first thing wrong with them."""
+        decoded = {
+            name: self._decoded(name, value)
+            for name, value in arguments.items()
+            if value is not None or name not in self._types or name in self._required
+        }
+        if self._checker is None:
+            self._checker = compile_schema(self._schema)
+        if self._checker.accepts(decoded):
+            return decoded
+        first = self._checker.explain(decoded)[0]
+        advice = f"; {first.suggestion}" if first.suggestion else ""
+        return BadArguments(first.message + advice, first.pointer.lstrip("/"))
+
+    def _decoded(self, name: str, value: Json) -> Json:
+        """Decode one value to the type its property declares, where that is certain; else give it back as it is."""
+        kind = self._types.get(name)
+        if isinstance(value, float) and kind == "integer" and value.is_integer():
+            return int(value)
+        if isinstance(value, str) and kind in CONTAINERS:
+            try:
+                parsed: Json = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                return value
+            return parsed if isinstance(parsed, CONTAINERS[kind]) else value
+        return value
