@@ -1,0 +1,79 @@
+"""Did you mean: the candidates closest to a mistyped word.
+
+Above: schema.messages (unknown keys and values), engine and tools (ids), server (settings).
+Below: nothing.
+"""
+
+from collections.abc import Iterable
+
+LONGEST_WORD = 64  # characters; a longer word is no typing slip, and the distance costs length squared
+SLIPS_PER_CHARACTERS = 3  # one slip is forgiven for each three characters, at least one
+SHORTEST_PART = 3  # characters; a shorter word is part of nearly everything
+
+
+def closest(word: str, candidates: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """Give at most `most` candidates that `word` may stand for, best first; none if nothing is near.
+
+    Near is: equal but for case and separators, a few slips away (a swap of neighbours is one), or the word is part
+    of the candidate. 10,000 candidates take a few milliseconds.
+
+    >>> closest("promt", ["prompt", "title", "guidance"])
+    ('prompt',)
+    >>> closest("code_review", ["code-review", "code-review-2", "release"])
+    ('code-review', 'code-review-2')
+    >>> closest("zebra", ["prompt", "title"])
+    ()
+    """
+    plain = _plain(word)
+    if not plain or len(word) > LONGEST_WORD:
+        return ()
+    scored = []
+    for candidate in candidates:
+        score = _score(plain, _plain(candidate))
+        if score is not None:
+            scored.append((score, candidate))
+    scored.sort()
+    return tuple(candidate for _, candidate in scored[:most])
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """Say "did you mean ...?" with the closest candidates, None if there are none.
+
+    >>> did_you_mean("titel", ["title", "prompt"])
+    "did you mean 'title'?"
+    """
+    near = closest(word, candidates)
+    return f"did you mean {' or '.join(repr(name) for name in near)}?" if near else None
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("-", "").replace("_", "").replace(".", "").replace(" ", "")
+
+
+def _score(word: str, candidate: str) -> int | None:
+    """Count the slips; parts come behind every slip; None = not near."""
+    limit = max(1, len(word) // SLIPS_PER_CHARACTERS)
+    if abs(len(word) - len(candidate)) <= limit and len(set(word) ^ set(candidate)) <= 2 * limit:
+        slips = _distance(word, candidate, limit)
+        if slips <= limit:
+            return slips
+    if len(word) >= SHORTEST_PART and word in candidate:
+        return LONGEST_WORD + len(candidate)
+    return None
+
+
+def _distance(left: str, right: str, limit: int) -> int:
+    """Count insertions, deletions, replacements and swaps of neighbours; limit + 1 as soon as it must be more."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        following = [i]
+        for j, b in enumerate(right, 1):
+            cost = min(row[j] + 1, following[j - 1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            following.append(cost)
+        if min(following) > limit:
+            return limit + 1
+        before, row = row, following
+    return row[-1]
