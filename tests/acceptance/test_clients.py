@@ -10,6 +10,9 @@ from pathlib import Path
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.client.session import ClientRequestContext
+from mcp.shared.subscriptions import PromptsListChanged
+from mcp_types import ElicitRequestParams, ElicitResult
 
 from schema.values import JsonObject
 from tests.services import INTEROP, ROOT, node, node_package
@@ -35,10 +38,14 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> JsonObject:
     return {"transport": "stdio", "command": command, "args": [*arguments, "--stdio"], "cwd": str(ROOT), "env": env}
 
 
+async def accept(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    return ElicitResult(action="accept", content={"username": "ada", "email": "ada@example.com", "name": "Ada"})
+
+
 @asynccontextmanager
 async def python_client(target: JsonObject, mode: str) -> AsyncIterator[Client]:
     where = str(target["url"]) if "url" in target else StdioServerParameters.model_validate(target)
-    async with asyncio.timeout(CLIENT_TIMEOUT_S), Client(where, mode=mode) as client:
+    async with asyncio.timeout(CLIENT_TIMEOUT_S), Client(where, mode=mode, elicitation_callback=accept) as client:
         yield client
 
 
@@ -79,6 +86,24 @@ async def test_the_python_client_cancels_a_running_call(target: JsonObject, mode
             if await cancelled(client) > before:
                 break
         assert await cancelled(client) == before + 1
+
+
+@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
+async def test_the_python_client_answers_questions(target: JsonObject, mode: str) -> None:
+    async with python_client(target, mode) as client:
+        user = await client.call_tool("test_elicitation", {"message": "Who are you?"})
+        greeting = await client.call_tool("test_input_required_result_elicitation")
+        prompt = await client.get_prompt("test_input_required_result_prompt")
+    assert "ada@example.com" in user.content[0].model_dump()["text"]
+    assert greeting.content[0].model_dump()["text"] == "Hello, Ada!"
+    assert prompt.messages
+
+
+async def test_the_python_client_hears_of_changed_prompts(target: JsonObject) -> None:
+    async with python_client(target, "2026-07-28") as client, client.listen(prompts_list_changed=True) as news:
+        await client.call_tool("test_trigger_tool_change")
+        await client.call_tool("test_trigger_prompt_change")
+        assert await anext(news) == PromptsListChanged()
 
 
 async def cancelled(client: Client) -> int:
