@@ -35,12 +35,15 @@ def main() -> int:
     """Serve the fixtures on stdin and stdout, or over HTTP at `--port`, with the settings of the environment."""
     parser = argparse.ArgumentParser(description="The conformance suite's fixtures on this product's server.")
     parser.add_argument("--stdio", action="store_true", help="serve on stdin and stdout instead of HTTP")
-    parser.add_argument("--port", type=int, default=8000, help="port for HTTP")
-    chosen = parser.parse_args()
-    settings = load({"port": chosen.port}).settings
+    parser.add_argument("--port", type=int, help="port for HTTP")
+    parser.add_argument("--home", help="data folder; its secret seals sessions and request states")
+    parser.add_argument("--workspace", help="project folder whose settings are read")
+    chosen = vars(parser.parse_args())
+    on_stdio = chosen.pop("stdio")
+    settings = load({name: value for name, value in chosen.items() if value is not None}).settings
     configure(settings.log_level or "warning", settings.log_file, settings.log_max_mb, settings.log_max_days)
     serving = compose.dispatcher(catalogue(), settings)
-    if chosen.stdio:
+    if on_stdio:
         return compose.run_stdio(serving)
     return compose.run_http(serving, settings, f"http://{settings.host}:{settings.port}/mcp\n")
 
