@@ -16,6 +16,7 @@ from server.era import LEGACY_VERSIONS, MODERN_VERSIONS, VERSION_KEY, Era, meta_
 from server.exchange import Door, Peer
 from server.guard import Guard
 from server.http_connection import HttpConnection
+from server.http_sessions import Sessions
 from server.outcome import (
     HEADER_MISMATCH,
     INVALID_PARAMS,
@@ -28,7 +29,7 @@ from server.outcome import (
 from server.service import Service
 from server.session_id import mint, peer_of
 from server.settings import Settings
-from server.sse import KEEP_ALIVE_SECONDS, frame
+from server.sse import KEEP_ALIVE_SECONDS
 
 JSON_TYPE: Final = "application/json"
 SESSION: Final = "Mcp-Session-Id"
@@ -53,12 +54,17 @@ class HttpApp:
         self._service: Service = dispatcher.service
         self._guard = Guard(settings, self._service.metrics)
         self._tasks: set[asyncio.Task[Reply]] = set()
+        changes = self._service.catalogue.changes
+        self._sessions = Sessions(self._service.clock, changes) if settings.sessions else None
 
     def application(self) -> web.Application:
         """Make the aiohttp application."""
         app = web.Application(middlewares=[self._guard.middleware()], client_max_size=MAX_BYTES)
         for path in ("/mcp", "/mcp/"):
             app.router.add_post(path, self.mcp)
+            if self._sessions is not None:
+                app.router.add_get(path, self._sessions.get)
+                app.router.add_delete(path, self._sessions.delete)
         app.router.add_post("/rpc", self.rpc)
         app.router.add_get("/tools/list", self.tools_list)
         app.router.add_get("/livez", self.livez)
@@ -80,12 +86,10 @@ class HttpApp:
         text = await self._body(request)
         if isinstance(text, web.Response):
             return text
-        session = request.headers.get(SESSION)
-        peer = peer_of(self._service.sessions, session) if session is not None else Peer()
-        connection = HttpConnection(request, Door.MCP, peer or Peer(), self._service)
+        connection, known = self._connection(request)
         message = self._dispatcher.read(text, connection)
         if message.era is not Era.MODERN:
-            if peer is None:
+            if not known:
                 return _refused(404, "this session is unknown here; initialize again")
             refused = _foreign_version(message, connection)
             if refused is not None:
@@ -93,11 +97,27 @@ class HttpApp:
         reply = await self._answered(message, connection)
         return await self._responded(message, connection, reply)
 
+    def _connection(self, request: web.Request) -> tuple[HttpConnection, bool]:
+        """Make the connection of a POST at /mcp; False where it names a session nobody knows."""
+        session_id = request.headers.get(SESSION)
+        if self._sessions is None:
+            peer = peer_of(self._service.sessions, session_id) if session_id is not None else Peer()
+            return HttpConnection(request, Door.MCP, peer or Peer(), self._service), peer is not None
+        session = self._sessions.find(session_id)
+        if session is None:
+            connection = HttpConnection(request, Door.MCP, Peer(), self._service)
+            known = session_id is None
+        else:
+            connection = HttpConnection(request, Door.MCP, session.peer, self._service, session)
+            known = True
+        connection.announces = True
+        return connection, known
+
     async def _answered(self, message: Message, connection: HttpConnection) -> Reply:
         """Answer in this handler, or where answering may wait, in a task that outlives a lost legacy client."""
         if not message.waits:
             return await self._dispatcher.answer(message, connection)
-        task = asyncio.create_task(self._dispatcher.answer(message, connection))
+        task = asyncio.create_task(self._finished(message, connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -110,15 +130,22 @@ class HttpApp:
             raise
         return task.result()
 
+    async def _finished(self, message: Message, connection: HttpConnection) -> Reply:
+        """Answer and end the stream, whether or not the client is still there."""
+        reply = await self._dispatcher.answer(message, connection)
+        await connection.finish(reply.body)
+        return reply
+
     async def _responded(self, message: Message, connection: HttpConnection, reply: Reply) -> web.StreamResponse:
         """Frame a reply: as the last event of a stream that was opened, else as JSON with its status."""
         if connection.stream.response is not None:
-            if reply.body is not None:
-                await connection.stream.send(frame(reply.body))
             return await connection.stream.close()
         response = _json(reply.body, _status(reply))
         if reply.code is None and message.era is Era.LEGACY and _is_initialize(message):
-            response.headers[SESSION] = mint(self._service.sessions, self._service.clock, connection.peer)
+            session_id = mint(self._service.sessions, self._service.clock, connection.peer)
+            if self._sessions is not None:
+                self._sessions.begin(session_id, connection.peer)
+            response.headers[SESSION] = session_id
         return response
 
     async def _body(self, request: web.Request) -> bytes | web.Response:
@@ -152,6 +179,8 @@ class HttpApp:
     async def _close(self, _app: web.Application) -> None:
         """Wake whoever listens, so that their streams end properly."""
         self._service.close()
+        if self._sessions is not None:
+            self._sessions.close()
 
 
 def _status(reply: Reply) -> int:

@@ -8,6 +8,7 @@ from aiohttp import web
 from schema.values import JsonObject
 from server.era import BATCH_VERSION
 from server.exchange import Door, Peer
+from server.http_sessions import Session, Stream
 from server.modern_headers import mismatch
 from server.outcome import Failure
 from server.service import Service
@@ -17,14 +18,18 @@ from server.sse import EventStream, frame
 class HttpConnection:
     """The client's end of one POST."""
 
-    def __init__(self, request: web.Request, door: Door, peer: Peer, service: Service) -> None:
-        """`peer` is what the session id told, or an anonymous one."""
+    def __init__(
+        self, request: web.Request, door: Door, peer: Peer, service: Service, session: Session | None = None
+    ) -> None:
+        """`peer` is what the session id told, or an anonymous one; `session` (with --sessions) keeps what is sent."""
         self.door = door
         self.peer = peer
         self.header_version = request.headers.get("MCP-Protocol-Version")
         self.allows_batch = door is Door.RPC or self.header_version in (None, BATCH_VERSION)
         self.can_ask = bool(peer.scope)
         self.announces = False
+        self._session = session
+        self._kept: Stream | None = None
         self.stream = EventStream(request)
         self._headers = request.headers
         self._service = service
@@ -38,7 +43,16 @@ class HttpConnection:
 
     async def send(self, message: bytes) -> None:
         """Send a message ahead of the result; the answer becomes an event stream."""
-        await self.stream.send(frame(message))
+        if self._session is not None and self._kept is None:
+            self._kept = self._session.new_stream()
+        await self.stream.send(frame(message, self._kept.add(message) if self._kept is not None else None))
+
+    async def finish(self, message: bytes | None) -> None:
+        """End a stream that was opened with its last message."""
+        if self.stream.response is not None and message is not None:
+            await self.send(message)
+        if self._kept is not None:
+            self._kept.close()
 
     def stop(self) -> None:
         """Do nothing: an HTTP server is not stopped by a client."""
