@@ -51,10 +51,12 @@ class Desk:
 class Reader:
     """One server over one folder of documents."""
 
-    def __init__(self, folder: Path, source: str = "path-1") -> None:
-        """Read the folder as the source of that name, and nothing else."""
+    def __init__(self, folder: Path, source: str = "path-1", reveal: str = "steps") -> None:
+        """Read the folder as the source of that name, and nothing else; `reveal` as the setting."""
         library = Library((Source(source, str(folder), expected=True),), None, SystemClock())
-        settings = load({"workspace": "none", "watch_seconds": "0"}, {"HOME": "/nonexistent"}).settings
+        settings = load(
+            {"workspace": "none", "watch_seconds": "0", "reveal": reveal}, {"HOME": "/nonexistent"}
+        ).settings
         self._dispatcher = Dispatcher(Service(catalogue(library, settings), SystemClock(), SECRET))
 
     async def ask(self, request: str, *, over_mcp: bool = False) -> Json:

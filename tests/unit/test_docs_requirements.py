@@ -1,4 +1,4 @@
-"""Requirements and tests name each other: each requirement has a test or a request of the book, each marker a requirement."""
+"""Requirements and tests name each other: each requirement has a test, each marker a requirement."""
 
 import re
 from typing import Final
