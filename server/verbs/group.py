@@ -8,8 +8,11 @@ from typing import NamedTuple
 
 import click
 
+from engine.errors import DomainError
+from server.reports.model import plain
 from server.setting_table import SettingsError
 
+NOT_THERE = 1
 USAGE = 2
 INTERRUPTED = 130
 EXIT_CODES = """\b
@@ -28,6 +31,17 @@ class Verb(NamedTuple):
 
 VERBS = {
     "serve": Verb("serve_verb", "Serve workflows on stdio or HTTP."),
+    "list": Verb("list_verb", "List workflows."),
+    "show": Verb("show", "Show one workflow."),
+    "next": Verb("next_verb", "Walk a workflow by hand, or get one step."),
+    "validate": Verb("validate", "Check files: every error, with its line."),
+    "schema": Verb("schema_verb", "Print the JSON Schema of workflows."),
+    "init": Verb("init", "Make a project ready and print what clients need."),
+    "new": Verb("new", "Make a workflow from a template."),
+    "sources": Verb("sources", "Show where workflows come from."),
+    "migrate": Verb("migrate", "Bring older workflow files to the current schema version."),
+    "doctor": Verb("doctor", "Show settings with their origins, and what is wrong."),
+    "version": Verb("versions", "Print the version."),
 }
 
 
@@ -81,15 +95,18 @@ def run(arguments: list[str]) -> int:
             group.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return USAGE
+    except click.Abort:
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
     except SettingsError as error:
-        click.echo(f"workflow-lookup: {error}", err=True)
-        return USAGE
+        return _failed(str(error), USAGE)
+    except DomainError as error:
+        return _failed(error.message(), NOT_THERE)
     return 0
+
+
+def _failed(message: str, code: int) -> int:
+    click.echo(f"workflow-lookup: {plain(message)}", err=True)
+    return code

@@ -1,0 +1,100 @@
+"""The files a verb was asked to read: names, folders, globs and `-` -> inputs; an input -> its text, within bounds.
+
+Above: verbs.validate, verbs.migrate. Below: the file system, schema.source (which endings are documents).
+Nothing here waits on a pipe or follows a link to a folder.
+"""
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from schema.source import syntax_of
+from server.reports.model import Unreadable
+
+STDIN = "-"
+MAX_FILES = 100_000  # files of one run; a glob that hits a whole disk ends here
+GLOB_CHARACTERS = frozenset("*?[")
+
+
+class Input(NamedTuple):
+    """One thing to read: its name as shown, its path (None: stdin), found by search or named by the user."""
+
+    name: str
+    path: Path | None
+    found: bool = False
+
+
+class TooLarge(NamedTuple):
+    """A file beyond the limit, with its first bytes unread."""
+
+    most: int
+
+
+def expand(arguments: tuple[str, ...]) -> tuple[list[Input], list[Unreadable]]:
+    """Give every input once, in order, and what led nowhere."""
+    inputs: dict[str, Input] = {}
+    unreadable: list[Unreadable] = []
+    for argument in arguments:
+        count = 0
+        for found in _expand(argument):
+            count += 1
+            inputs.setdefault(found.name, found)
+            if len(inputs) > MAX_FILES:
+                unreadable.append(Unreadable(argument, f"more than {MAX_FILES} files; name fewer at a time"))
+                return list(inputs.values()), unreadable
+        if not count:
+            unreadable.append(Unreadable(argument, "no JSON, YAML or JSONL file is there"))
+    return list(inputs.values()), unreadable
+
+
+def read(entry: Input, most: int) -> bytes | TooLarge | Unreadable:
+    """Read an input of at most `most` bytes."""
+    try:
+        data = sys.stdin.buffer.read(most + 1) if entry.path is None else _read_file(entry.path, most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name the system cannot have
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return Unreadable(entry.name, reason)
+    return TooLarge(most) if len(data) > most else data
+
+
+def _expand(argument: str) -> Iterator[Input]:
+    if argument == STDIN:
+        yield Input(STDIN, None)
+        return
+    path = Path(argument)
+    if path.is_dir():
+        yield from _walk(path)
+    elif GLOB_CHARACTERS & set(argument) and not os.path.lexists(path):
+        yield from _glob(argument)
+    else:
+        yield Input(argument, path)
+
+
+def _walk(folder: Path) -> Iterator[Input]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and syntax_of(name) is not None:
+                path = Path(root, name)
+                yield Input(str(path), path, found=True)
+
+
+def _glob(pattern: str) -> Iterator[Input]:
+    import glob  # noqa: PLC0415 - only for patterns the shell left alone
+
+    for name in sorted(glob.iglob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
+        path = Path(name)
+        if not path.is_dir() and syntax_of(name) is not None:
+            yield Input(name, path, found=True)
+
+
+def _read_file(path: Path, most: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file; pipe its text to `-`")
+        return stream.read(most)

@@ -1,0 +1,171 @@
+"""`migrate`: bring older workflow files to the current schema version, keeping their layout and comments.
+
+Above: verbs.group. Below: engine.formats.native (what has to change), rewriting (how the text changes), writing.
+"""
+
+import sys
+from difflib import unified_diff
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import orjson
+
+from engine.formats.native import SCHEMA_VERSION, normalise
+from schema.source import Parsed, Syntax, syntax_of
+from schema.source import read as read_source
+from schema.values import Json, JsonObject
+from server.reports.model import FileReport, Unreadable, plain
+from server.reports.text import TextReport
+from server.verbs.inputs import Input, TooLarge, expand, read
+from server.verbs.rewriting import apply, edits, same
+from server.verbs.saying import say_json, write
+from server.verbs.verdicts import MAX_WORKFLOW_BYTES, guess, report, workflow_rules
+from server.verbs.writing import CANNOT_WRITE, replace
+
+INVALID = 1
+HELP = """Bring older workflow files (schema versions 0.0.1 to 0.2.0) to the current one, in place.
+
+FILES are files, folders, globs, or - (stdin to stdout). Comments and layout stay. A file that is invalid is left alone
+and its findings are shown. Shows what changes as a diff.
+
+\b
+Exit codes:
+  0  everything is current now (with --dry-run: could be made so)
+  1  a file is invalid and was left alone
+  2  wrong usage
+  3  something could not be read or written"""
+
+
+class Outcome(NamedTuple):
+    """What became of one file: migrated, current, invalid or unreadable; why; its old and new text."""
+
+    name: str
+    status: str
+    reasons: tuple[str, ...] = ()
+    old: str = ""
+    new: str = ""
+
+
+@click.command(name="migrate", help=HELP)
+@click.argument("files", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Show what would change, write nothing.")
+@click.option("--backup", is_flag=True, help="Keep the old text beside each file as NAME.bak.")
+@click.option("--output", metavar="PATH", help="Write there: a file for one input (.json makes JSON), else a folder.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was done as {files}.")
+def command(*, files: tuple[str, ...], dry_run: bool, backup: bool, output: str | None, as_json: bool) -> None:
+    """Run `migrate`."""
+    inputs, missing = expand(files)
+    target = Path(output) if output else None
+    if target is not None and len(inputs) > 1 and not target.is_dir():
+        raise click.UsageError("--output must be a folder that exists when there are several files")
+    outcomes = [Outcome(entry.name, "unreadable", (entry.reason,)) for entry in missing]
+    for entry in inputs:
+        outcome = outcome_of(entry, to_json=target is not None and target.suffix == ".json")
+        outcomes.append(outcome)
+        if not dry_run:
+            _carry_out(entry, outcome, target, backup=backup)
+        if not as_json:
+            _say(outcome, to_stdout=entry.path is None and target is None and not dry_run)
+    if as_json:
+        say_json({"files": [_as_json(each) for each in outcomes]})
+    click.get_current_context().exit(_exit_code(outcomes))
+
+
+def outcome_of(entry: Input, *, to_json: bool = False) -> Outcome:
+    """Read one input and work out its new text; nothing is written."""
+    data = read(entry, MAX_WORKFLOW_BYTES)
+    if isinstance(data, Unreadable | TooLarge):
+        reason = data.reason if isinstance(data, Unreadable) else f"larger than {data.most} bytes"
+        return Outcome(entry.name, "unreadable", (reason,))
+    judged = report(entry.name, data, workflow_rules(), found=entry.found)
+    if judged is None:
+        return Outcome(entry.name, "current", ("no workflow",))
+    if not judged.valid:
+        return Outcome(entry.name, "invalid", _findings(judged))
+    syntax = syntax_of(entry.name) or guess(judged.text)
+    return _rewritten(entry.name, judged.text, syntax, to_json=to_json)
+
+
+def _rewritten(name: str, text: str, syntax: Syntax, *, to_json: bool) -> Outcome:
+    parsed = read_source(text, syntax)
+    targets, reasons = _targets(parsed)
+    changes = []
+    for document, target in zip(parsed.documents, targets, strict=True):
+        found = edits(text, document, target)
+        if found is None:
+            return Outcome(name, "invalid", ("its text cannot be changed in place; use --output FILE.json",))
+        changes += found
+    new = apply(text, changes)
+    if to_json and syntax is not Syntax.JSON and len(targets) == 1:
+        new = orjson.dumps(targets[0], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+        syntax = Syntax.JSON
+    again = read_source(new, syntax).documents
+    if not same([document.value for document in again], [*targets]):
+        return Outcome(name, "invalid", ("its text cannot be changed in place; use --output FILE.json",))
+    return Outcome(name, "current" if new == text else "migrated", reasons, text, new)
+
+
+def _targets(parsed: Parsed) -> tuple[list[JsonObject], tuple[str, ...]]:
+    """Give each document as it should be, and what changes in words."""
+    targets: list[JsonObject] = []
+    reasons: list[str] = []
+    for document in parsed.documents:
+        value = document.value if isinstance(document.value, dict) else {}
+        normal = normalise(value)
+        if _is_older(value):
+            reasons.append(f"schemaVersion becomes {SCHEMA_VERSION}")
+            reasons += [finding.message for finding in normal.findings]
+            targets.append({**normal.document, "schemaVersion": SCHEMA_VERSION})
+        else:
+            targets.append(value)
+    return targets, tuple(reasons)
+
+
+def _is_older(document: JsonObject) -> bool:
+    """Say whether a valid document is read with the indulgence of the old versions (all began with 0)."""
+    declared = document.get("schemaVersion")
+    return not isinstance(declared, str) or declared.startswith("0.")
+
+
+def _findings(judged: FileReport) -> tuple[str, ...]:
+    said: list[str] = []
+    TextReport(said.append).file(judged)
+    return tuple(line.rstrip("\n") for line in said)
+
+
+def _carry_out(entry: Input, outcome: Outcome, target: Path | None, *, backup: bool) -> None:
+    """Write the new text where it belongs."""
+    if outcome.status not in ("migrated", "current") or (target is None and outcome.status == "current"):
+        return
+    if target is None and entry.path is None:
+        return  # stdin goes to stdout, which `_say` does
+    path = entry.path if target is None else target / Path(entry.name).name if target.is_dir() else target
+    if path is None or not outcome.new:
+        return
+    if backup and path.exists():
+        replace(path.with_name(path.name + ".bak"), path.read_bytes())
+    replace(path, outcome.new.encode())
+
+
+def _say(outcome: Outcome, *, to_stdout: bool) -> None:
+    if to_stdout and outcome.new:
+        write(outcome.new)
+        return
+    sys.stderr.write(plain(f"{outcome.name}: {outcome.status}") + "\n")
+    for reason in outcome.reasons:
+        sys.stderr.write("".join(f"    {plain(line)}\n" for line in reason.split("\n")))
+    if outcome.status == "migrated":
+        old, new = outcome.old.splitlines(keepends=True), outcome.new.splitlines(keepends=True)
+        for line in unified_diff(old, new, outcome.name, outcome.name):
+            write(plain(line.rstrip("\r\n")) + "\n")
+
+
+def _as_json(outcome: Outcome) -> JsonObject:
+    reasons: list[Json] = [*outcome.reasons]
+    return {"file": outcome.name, "status": outcome.status, "reasons": reasons}
+
+
+def _exit_code(outcomes: list[Outcome]) -> int:
+    statuses = {outcome.status for outcome in outcomes}
+    return CANNOT_WRITE if "unreadable" in statuses else INVALID if "invalid" in statuses else 0

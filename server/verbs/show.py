@@ -1,0 +1,69 @@
+"""`show`: one workflow - what it is for, and its steps as an outline; `--json` gives the document itself.
+
+Above: verbs.group. Below: engine.library, shared_library.
+"""
+
+import click
+
+from engine.library import Entry
+from schema.values import Json, JsonObject
+from server.reports.model import plain
+from server.verbs.options import settings_flags
+from server.verbs.saying import say_json
+from server.verbs.shared_library import open_from
+
+MAX_NESTING = 16  # levels of loops shown; people nest two
+
+
+@click.command(name="show")
+@click.argument("workflow_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="The document itself.")
+@settings_flags()
+def command(*, workflow_id: str, as_json: bool, **values: object) -> None:
+    """Show one workflow."""
+    library, _ = open_from(values)
+    entry = library.entry(workflow_id)
+    if as_json:
+        say_json(entry.document)
+        return
+    for line in outline(entry):
+        click.echo(plain(line))
+
+
+def outline(entry: Entry) -> list[str]:
+    """Give the lines that describe a workflow."""
+    summary, document = entry.summary, entry.document
+    lines = [f"{summary.name} ({summary.id} {summary.version})", summary.description, ""]
+    lines.append(f"from: {summary.source} {summary.path}")
+    lines.append(f"category: {summary.category}" + (f"; tags: {', '.join(summary.tags)}" if summary.tags else ""))
+    lines += [f"hides: {each}" for each in summary.shadows]
+    lines += [f"{each.severity.value}: line {each.line or 1}: {each.message}" for each in summary.problems]
+    for title, key in (("before you start", "preconditions"), ("rules", "metaGuidance")):
+        texts = document.get(key)
+        if isinstance(texts, list) and texts:
+            lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]
+    return [*lines, "", "steps:", *_steps(document.get("steps"), 1)]
+
+
+def _steps(steps: Json, depth: int) -> list[str]:
+    lines: list[str] = []
+    for step in steps if isinstance(steps, list) and depth <= MAX_NESTING else []:
+        if isinstance(step, dict):
+            lines.append("  " * depth + _step_line(step))
+            body = step.get("body")
+            lines += [f"{'  ' * (depth + 1)}(body: step {body})"] if isinstance(body, str) else _steps(body, depth + 1)
+    return lines
+
+
+def _step_line(step: JsonObject) -> str:
+    marks = []
+    loop = step.get("loop")
+    if isinstance(loop, dict):
+        marks.append(f"loop {loop.get('type')}, at most {loop.get('maxIterations')} passes")
+    if "runCondition" in step:
+        marks.append("only if")
+    if step.get("requireConfirmation"):
+        marks.append("asks for confirmation")
+    if "validationCriteria" in step:
+        marks.append("checked")
+    return f"{step.get('id')}: {step.get('title', '')}" + (f"  [{', '.join(marks)}]" if marks else "")
