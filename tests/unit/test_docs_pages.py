@@ -9,7 +9,9 @@ from engine.clock import SystemClock
 from engine.library import Library
 from engine.review import review
 from schema.source import Syntax, read
+from server import connect_lines
 from server.setting_table import SETTINGS
+from server.settings import load
 from server.verbs.group import VERBS
 from server.wire_errors import CODES
 from tests.services import ROOT
@@ -132,3 +134,14 @@ def test_every_link_between_pages_leads_somewhere() -> None:
                 dead.append(f"{page.relative_to(ROOT)}: {target}#{anchor}")
 
     assert dead == []
+
+
+@pytest.mark.requirement("DOC-6")
+def test_the_readme_shows_the_lines_the_server_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect_lines, "command", lambda: ["COMMAND"])
+    printed = connect_lines.connect_lines(load({}, {"HOME": "/nonexistent"}).settings).splitlines()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    parts = [part for line in printed[1:] if line for part in re.split(r"\s{3,}", line)]
+
+    assert len(parts) >= 14
+    assert [part for part in parts if part not in readme] == []
