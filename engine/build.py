@@ -1,0 +1,180 @@
+"""A document the schema accepted -> a Workflow.
+
+Above: engine.library, tools. Below: definition, conditions, criteria, template.
+A body given as an id takes the sibling out of the sequence: it runs only inside the loop. Documents with a critical
+finding are never built: engine.structure has then named the unknown or circular reference.
+"""
+
+from typing import NamedTuple
+
+from engine import template
+from engine.conditions import read_condition
+from engine.criteria import read_criteria
+from engine.definition import Condition, LoopKind, LoopStep, Negation, Place, PromptStep, Step, Template, Workflow
+from engine.variables import loose_path
+from schema.values import Json, JsonObject
+
+DEFAULT_ITERATION_VAR = "currentIteration"
+DEFAULT_ITEM_VAR = "currentItem"
+DEFAULT_INDEX_VAR = "currentIndex"
+
+
+def build(document: JsonObject) -> Workflow:
+    """Make the workflow of a native document without critical findings.
+
+    >>> document = {"id": "greet", "name": "Greet", "steps": [{"id": "hello", "title": "Hello", "prompt": "Say it."}]}
+    >>> list(build(document).places)
+    ['hello']
+    """
+    steps = _Builder().sequence(_objects(document["steps"]))
+    places: dict[str, Place] = {}
+    _index(steps, (), (), places)
+    return Workflow(str(document["id"]), str(document["name"]), steps, places)
+
+
+def body_references(documents: list[JsonObject]) -> set[str]:
+    """Name the steps of a sequence that run only as the body of a loop beside them."""
+    return {body for document in documents if isinstance(body := document.get("body"), str)}
+
+
+def loop_names(loop: JsonObject) -> tuple[str, str, str]:
+    """Give the names of a loop's variables: iteration, item, index."""
+    return (
+        str(loop.get("iterationVar") or DEFAULT_ITERATION_VAR),
+        str(loop.get("itemVar") or DEFAULT_ITEM_VAR),
+        str(loop.get("indexVar") or DEFAULT_INDEX_VAR),
+    )
+
+
+class _Builder:
+    """Builds the sequences of one document; remembers the ids given, because a sibling may serve two loops."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def sequence(self, documents: list[JsonObject], loop_id: str | None = None) -> tuple[Step, ...]:
+        """Build a list of steps (a loop's body, if it has an id) without those that are a body themselves."""
+        inside = body_references(documents)
+        siblings = {str(document["id"]): document for document in documents}
+        return tuple(self._step(each, siblings, loop_id) for each in documents if each["id"] not in inside)
+
+    def _step(self, document: JsonObject, siblings: dict[str, JsonObject], loop_id: str | None) -> Step:
+        document = self._own(document, loop_id)
+        return self._loop(document, siblings) if document.get("type") == "loop" else _prompt(document)
+
+    def _own(self, document: JsonObject, loop_id: str | None) -> JsonObject:
+        """Give a step that already runs in another loop an id of its own."""
+        identity = str(document["id"])
+        if identity in self._taken:
+            identity = f"{loop_id}-{identity}"
+            document = {**document, "id": identity}
+        self._taken.add(identity)
+        return document
+
+    def _loop(self, document: JsonObject, siblings: dict[str, JsonObject]) -> LoopStep:
+        loop, identity, body = _object(document["loop"]), str(document["id"]), document["body"]
+        if isinstance(body, str):
+            steps: tuple[Step, ...] = (self._step(siblings[body], siblings, identity),)
+        else:
+            steps = self.sequence(_objects(body), identity)
+        kind = LoopKind(str(loop["type"]))
+        amount = _amount(kind, loop)
+        iteration_var, item_var, index_var = loop_names(loop)
+        return LoopStep(
+            id=identity,
+            title=str(document["title"]),
+            kind=kind,
+            test=_test(kind, loop),
+            fixed=amount.fixed,
+            source=loose_path(amount.source),
+            source_name=amount.source,
+            max_iterations=_whole(loop["maxIterations"]),
+            iteration_var=iteration_var,
+            item_var=item_var,
+            index_var=index_var,
+            run_condition=_run_condition(document),
+            confirm=_confirm(document),
+            body=steps,
+        )
+
+
+class _Amount(NamedTuple):
+    """How many passes: a `fixed` number, or the name of the variable that says so."""
+
+    fixed: int | None
+    source: str
+
+
+def _amount(kind: LoopKind, loop: JsonObject) -> _Amount:
+    value = loop.get("items") if kind is LoopKind.FOR_EACH else loop.get("count") if kind is LoopKind.FOR else None
+    return _Amount(None, value) if isinstance(value, str) else _Amount(_whole(value), "")
+
+
+def _test(kind: LoopKind, loop: JsonObject) -> Condition | None:
+    if kind is LoopKind.WHILE:
+        return read_condition(loop["condition"])
+    return Negation(read_condition(loop["condition"])) if kind is LoopKind.UNTIL else None
+
+
+def _prompt(document: JsonObject) -> PromptStep:
+    criteria = document.get("validationCriteria")
+    hint = document.get("modelHint")
+    return PromptStep(
+        id=str(document["id"]),
+        title=str(document["title"]),
+        text=_text(document),
+        run_condition=_run_condition(document),
+        confirm=_confirm(document),
+        criteria=read_criteria(criteria),
+        shown_criteria=criteria if isinstance(criteria, list) else [criteria] if criteria is not None else [],
+        model_hint=hint if isinstance(hint, str) else None,
+        requires=tuple(_object(document.get("requires"))),
+        shown=document,
+    )
+
+
+def _text(document: JsonObject) -> Template:
+    """Put role, guidance bullets and prompt together, in that order."""
+    parts: list[Template | str] = []
+    if role := document.get("agentRole"):
+        parts += ["Role: ", template.parse(str(role)), "\n\n"]
+    guidance = document.get("guidance")
+    if isinstance(guidance, list) and guidance:
+        parts.append("Guidance:\n")
+        for line in guidance:
+            parts += ["- ", template.parse(str(line)), "\n"]
+        parts.append("\n")
+    parts.append(template.parse(str(document["prompt"])))
+    return template.join(parts)
+
+
+def _run_condition(document: JsonObject) -> Condition | None:
+    condition = document.get("runCondition")
+    return read_condition(condition) if condition else None
+
+
+def _confirm(document: JsonObject) -> bool | Condition:
+    wanted = document.get("requireConfirmation", False)
+    return wanted if isinstance(wanted, bool) else read_condition(wanted)
+
+
+def _index(
+    steps: tuple[Step, ...], loops: tuple[LoopStep, ...], indexes: tuple[int, ...], places: dict[str, Place]
+) -> None:
+    for index, step in enumerate(steps):
+        here = (*indexes, index)
+        places[step.id] = Place(step, loops, here)
+        if isinstance(step, LoopStep):
+            _index(step.body, (*loops, step), here, places)
+
+
+def _whole(value: Json) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(values: Json) -> list[JsonObject]:
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

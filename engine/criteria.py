@@ -1,0 +1,229 @@
+"""The one checker: a table of checks by name, and rules of them over an output.
+
+Above: build reads criteria here, workflow_validate applies them. Below: conditions, patterns, schema.check.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple, NoReturn
+
+from engine.conditions import holds, read_condition
+from engine.definition import Criteria, EveryRule, NoRule, Rule, SomeRule
+from engine.errors import CriterionError
+from engine.patterns import PatternError, matches
+from engine.variables import Scope
+from schema.check import Checker, compile_foreign
+from schema.values import Json, JsonObject
+
+MAX_VIOLATIONS: Final = 20
+"""Violations of a schema an answer names; nobody mends more in one go."""
+MAX_SCHEMAS: Final = 64
+"""Compiled schemas kept, each some kilobytes."""
+MAX_SHOWN: Final = 200
+"""Characters of a parameter that a message repeats."""
+NOTHING_SAID: Final = "The output is empty."
+_BESIDE: Final = frozenset(("type", "message", "condition"))
+
+
+class Check(NamedTuple):
+    """One entry of the table.
+
+    `test(output, params)` gives what is wrong, nothing when it holds; PatternError when it cannot be told.
+    `wanted(params)` says what is looked for; `needs` are parameters of which one must be there.
+    """
+
+    test: Callable[[str, JsonObject], tuple[str, ...]]
+    wanted: Callable[[JsonObject], str]
+    needs: tuple[str, ...]
+
+
+class Verdict(NamedTuple):
+    """What checking an output gave: what is wrong, what to do about it, and what could not be applied."""
+
+    issues: tuple[str, ...]
+    suggestions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class _Failure(NamedTuple):
+    """A rule or composition that does not hold: its author's message, and the reasons."""
+
+    message: str
+    reasons: tuple[str, ...]
+
+
+def read_criteria(document: Json, field: str = "validationCriteria") -> Criteria | None:
+    """Turn validation criteria, as the schema accepts them, into typed values; None where there are none.
+
+    >>> read_criteria([{"type": "length", "min": 5, "message": "Say more."}]).parts[0].params
+    {'min': 5}
+    """
+    if isinstance(document, list):
+        return EveryRule(_each(document, field)) if document else None
+    return _read(document, field) if isinstance(document, dict) else None
+
+
+def _read(document: JsonObject, field: str) -> Criteria:
+    for key in ("and", "or"):
+        if isinstance(parts := document.get(key), list):
+            each = _each(parts, f"{field}/{key}")
+            return EveryRule(each) if key == "and" else SomeRule(each)
+    if isinstance(part := document.get("not"), dict):
+        return NoRule(_read(part, f"{field}/not"))
+    condition = document.get("condition")
+    return Rule(
+        check=str(document["type"]),
+        params={key: value for key, value in document.items() if key not in _BESIDE},
+        message=str(document["message"]),
+        field=field,
+        condition=read_condition(condition) if condition else None,
+    )
+
+
+def _each(documents: list[Json], field: str) -> tuple[Criteria, ...]:
+    return tuple(_read(each, f"{field}/{index}") for index, each in enumerate(documents) if isinstance(each, dict))
+
+
+def validate_output(criteria: Criteria | None, output: str, scope: Scope) -> Verdict:
+    """Hold an output against criteria; where none apply, it must not be blank. CriterionError when it cannot be told.
+
+    >>> rules = read_criteria([{"type": "contains", "value": "done", "message": "Say that it is done."}])
+    >>> validate_output(rules, "It is Done", Scope({})).issues
+    ('Say that it is done.',)
+    """
+    warnings: list[str] = []
+    failures = _judge(criteria, output, scope, warnings) if criteria is not None else None
+    if failures is None:
+        failures = [] if output.strip() else [_Failure(NOTHING_SAID, ("Report what was done and what came of it.",))]
+    issues = tuple(dict.fromkeys(failure.message for failure in failures))
+    suggestions = tuple(dict.fromkeys(reason for failure in failures for reason in failure.reasons))
+    return Verdict(issues, suggestions, tuple(warnings))
+
+
+def _judge(criteria: Criteria, output: str, scope: Scope, warnings: list[str]) -> list[_Failure] | None:
+    """Give the failures of criteria; None where all their rules are skipped."""
+    match criteria:
+        case Rule():
+            return _judge_rule(criteria, output, scope, warnings)
+        case NoRule(part):
+            failures = _judge(part, output, scope, warnings)
+            return None if failures is None else [] if failures else [_unwanted(part)]
+        case EveryRule(parts):
+            judged = [each for part in parts if (each := _judge(part, output, scope, warnings)) is not None]
+            return [failure for failures in judged for failure in failures] if judged else None
+        case SomeRule(parts):
+            judged = [each for part in parts if (each := _judge(part, output, scope, warnings)) is not None]
+            return None if not judged else [_none_of(judged)] if all(judged) else []
+
+
+def _judge_rule(rule: Rule, output: str, scope: Scope, warnings: list[str]) -> list[_Failure] | None:
+    if rule.condition is not None and not holds(rule.condition, scope):
+        return None
+    check = CHECKS[rule.check]
+    if not any(need in rule.params for need in check.needs):
+        warnings.append(f"{rule.field}: the {rule.check} rule has no {' or '.join(check.needs)} and was not applied")
+        return None
+    try:
+        reasons = check.test(output, rule.params)
+    except PatternError as error:
+        raise CriterionError(rule.field, str(error)) from error
+    return [_Failure(rule.message or reasons[0], reasons)] if reasons else []
+
+
+def _none_of(branches: list[list[_Failure]]) -> _Failure:
+    told = "; ".join(f"({number}) {_told(failures)}" for number, failures in enumerate(branches, 1))
+    reasons = tuple(reason for failures in branches for failure in failures for reason in failure.reasons)
+    return _Failure(f"None of the {len(branches)} alternatives holds: {told}", reasons)
+
+
+def _told(failures: list[_Failure]) -> str:
+    """Give one branch's messages, each with its reasons."""
+    return ", ".join(f"{failure.message} [{' '.join(failure.reasons)}]" for failure in failures)
+
+
+def _unwanted(part: Criteria) -> _Failure:
+    """Say that something holds which must not."""
+    message = part.message if isinstance(part, Rule) and part.message else f"This must not hold: {_wanted(part)}."
+    return _Failure(message, (f"The output must not have {_wanted(part)}.",))
+
+
+def _wanted(criteria: Criteria) -> str:
+    match criteria:
+        case Rule(check, params):
+            return CHECKS[check].wanted(params)
+        case NoRule(part):
+            return f"anything but {_wanted(part)}"
+        case EveryRule(parts):
+            return "(" + " and ".join(map(_wanted, parts)) + ")"
+        case SomeRule(parts):
+            return "(" + " or ".join(map(_wanted, parts)) + ")"
+
+
+def _contains(output: str, params: JsonObject) -> tuple[str, ...]:
+    return () if str(params["value"]) in output else (f"The output must have {_text_wanted(params)}.",)
+
+
+def _text_wanted(params: JsonObject) -> str:
+    return f"the text {_shown(params.get('value', ''))} (case counts)"
+
+
+def _regex(output: str, params: JsonObject) -> tuple[str, ...]:
+    found = matches(str(params["pattern"]), str(params.get("flags", "")), output)
+    return () if found else (f"The output must have {_match_wanted(params)}.",)
+
+
+def _match_wanted(params: JsonObject) -> str:
+    return f"a match of /{str(params.get('pattern', ''))[:MAX_SHOWN]}/{params.get('flags', '')}"
+
+
+def _length(output: str, params: JsonObject) -> tuple[str, ...]:
+    least, most = params.get("min"), params.get("max")
+    size = len(output)
+    if isinstance(least, int | float) and size < least:
+        return (f"The output has {size} characters; at least {least} are needed.",)
+    if isinstance(most, int | float) and size > most:
+        return (f"The output has {size} characters; at most {most} are allowed.",)
+    return ()
+
+
+def _length_wanted(params: JsonObject) -> str:
+    return f"{params.get('min', 0)} to {params.get('max', 'any number of')} characters"
+
+
+def _schema(output: str, params: JsonObject) -> tuple[str, ...]:
+    try:
+        value: Json = json.loads(output, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return ("The output must be JSON and nothing else.",)
+    checker = _compiled(json.dumps(params["schema"], sort_keys=True))
+    if checker.accepts(value):
+        return ()
+    violations = checker.explain(value)[:MAX_VIOLATIONS]
+    return tuple(f"At {each.pointer or 'the top'}: {each.message}." for each in violations)
+
+
+@lru_cache(maxsize=MAX_SCHEMAS)
+def _compiled(schema: str) -> Checker:
+    return compile_foreign(json.loads(schema))
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _shown(value: Json) -> str:
+    text = str(value)
+    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "...")
+
+
+CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "contains": Check(_contains, _text_wanted, ("value",)),
+        "regex": Check(_regex, _match_wanted, ("pattern",)),
+        "length": Check(_length, _length_wanted, ("min", "max")),
+        "schema": Check(_schema, lambda _params: "JSON that fits the schema", ("schema",)),
+    }
+)
+"""Every check there is, by the name documents use."""

@@ -1,0 +1,62 @@
+"""How large a context is, and whether that is still allowed.
+
+Above: tools. Below: errors.
+"""
+
+import json
+from typing import Final
+
+from engine.errors import ArgumentError
+from schema.values import Json, JsonObject
+
+MAX_BYTES: Final = 256 * 1024
+"""Bytes of a context as compact JSON: what an agent can still read and send."""
+MAX_DEPTH: Final = 64
+"""Levels of objects and lists in a context."""
+WARN_SHARE: Final = 0.8
+"""Share of MAX_BYTES from which an answer warns."""
+MOST_BYTES_A_CHARACTER: Final = 4
+"""Bytes of compact JSON for one character of Python's own notation, at most: its length is known three times faster."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def check_context(context: JsonObject) -> tuple[str, ...]:
+    """Give the warnings a context deserves; ArgumentError where it is too large or too deep.
+
+    >>> check_context({"a": 1}), check_context({"a": "x" * 250_000})
+    ((), ('context has 250008 bytes; at most 262144 are allowed',))
+    """
+    if not context:
+        return ()
+    if is_deeper(context, MAX_DEPTH):
+        raise ArgumentError("context", f"it is nested deeper than {MAX_DEPTH} levels")
+    if len(repr(context)) * MOST_BYTES_A_CHARACTER < MAX_BYTES * WARN_SHARE:
+        return ()
+    text = _encode(context)
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise ArgumentError("context", f"it has {size} bytes of JSON; at most {MAX_BYTES} are allowed")
+    if size > MAX_BYTES * WARN_SHARE:
+        return (f"context has {size} bytes; at most {MAX_BYTES} are allowed",)
+    return ()
+
+
+def is_deeper(value: Json, levels: int) -> bool:
+    """Tell whether lists and objects are nested deeper than `levels`.
+
+    >>> is_deeper([[]], 1), is_deeper([[]], 2)
+    (True, False)
+    """
+    layer: list[Json] = [value]
+    for _ in range(levels):
+        layer = [
+            item
+            for each in layer
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not layer:
+            return False
+    return True

@@ -1,0 +1,97 @@
+"""stepKeys: the one form of a position. `stepId`, or `frame/frame::stepId` with a frame `loopId@pass` (from 0).
+
+Above: completed, walk. Below: definition, errors.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from engine.definition import LoopStep, Place, Workflow
+from engine.errors import StepNotFoundError
+from schema.suggest import closest
+
+_FRAME: Final = re.compile(r"([^@/#:]+)@(0|[1-9][0-9]{0,8})")
+MAX_SHOWN: Final = 80
+"""Code points of a caller's text that an error repeats."""
+END: Final = 1 << 30
+"""Stands in a position where a pass would: behind every pass."""
+
+Position = tuple[int, ...]
+"""Walk order as a number: index in the sequence, pass, index in the body, pass, ... A closed loop ends with END."""
+
+
+class Read(NamedTuple):
+    """A stepKey that was understood: the `place` of its step and the pass of each loop around it."""
+
+    key: str
+    place: Place
+    passes: tuple[int, ...]
+
+    @property
+    def position(self) -> Position:
+        """Where the instance stands in walk order."""
+        return position(self.place, self.passes)
+
+
+def frame(frames: str, loop_id: str, index: int) -> str:
+    """Give the frames of one pass of a loop that itself stands in `frames` ("" = outside loops).
+
+    >>> frame("", "outer", 2), frame("outer@2", "inner", 0)
+    ('outer@2', 'outer@2/inner@0')
+    """
+    return f"{frames}/{loop_id}@{index}" if frames else f"{loop_id}@{index}"
+
+
+def instance(frames: str, step_id: str) -> str:
+    """Give the stepKey of a step inside `frames`.
+
+    >>> instance("", "check"), instance("outer@2", "check")
+    ('check', 'outer@2::check')
+    """
+    return f"{frames}::{step_id}" if frames else step_id
+
+
+def position(place: Place, passes: tuple[int, ...]) -> Position:
+    """Give the walk order of an instance; a loop's own stands behind its passes."""
+    indexes = place.indexes
+    mixed = tuple(number for pair in zip(indexes, passes, strict=False) for number in pair)
+    whole = (*mixed, indexes[-1])
+    return (*whole, END) if isinstance(place.step, LoopStep) else whole
+
+
+def read(key: str, workflow: Workflow) -> Read:
+    """Understand a stepKey; StepNotFoundError says which part is off.
+
+    A key without frames is read for steps outside loops only; a plain id inside loops is engine.completed's to judge.
+    """
+    frames, separator, step_id = key.rpartition("::")
+    place = workflow.places.get(step_id)
+    if place is None:
+        raise StepNotFoundError(key[:MAX_SHOWN], workflow.id, _meant(step_id, workflow))
+    given = frames.split("/") if separator else []
+    if len(given) != len(place.loops):
+        raise StepNotFoundError(key[:MAX_SHOWN], workflow.id, f"its key is {_form(place)}")
+    passes = tuple(_pass(text, loop, key, workflow) for text, loop in zip(given, place.loops, strict=True))
+    return Read(key, place, passes)
+
+
+def _pass(text: str, loop: LoopStep, key: str, workflow: Workflow) -> int:
+    match = _FRAME.fullmatch(text)
+    if match is None or match[1] != loop.id:
+        reason = f"the frame {text[:MAX_SHOWN]!r} should be {loop.id}@ and the number of the pass, from 0"
+        raise StepNotFoundError(key[:MAX_SHOWN], workflow.id, reason)
+    if int(match[2]) >= loop.max_iterations:
+        most = loop.max_iterations
+        reason = f"the last pass of {loop.id} is {most - 1}, because its maxIterations is {most}"
+        raise StepNotFoundError(key[:MAX_SHOWN], workflow.id, reason)
+    return int(match[2])
+
+
+def _form(place: Place) -> str:
+    frames = "/".join(f"{loop.id}@N" for loop in place.loops)
+    return f"{instance(frames, place.step.id)}, N being the number of the pass, from 0" if frames else place.step.id
+
+
+def _meant(step_id: str, workflow: Workflow) -> str:
+    near = closest(step_id[:MAX_SHOWN], tuple(workflow.places))
+    return f"did you mean {' or '.join(repr(each) for each in near)}?" if near else ""

@@ -1,0 +1,160 @@
+"""Texts with `{{ ... }}`: read once when a workflow is built, filled in at each hand-out.
+
+Above: build, guidance, structure. Below: variables.
+A slot ends at the first `}}` outside quotes and brackets; a backslash before `{{` makes it plain text. A dotted path
+resolves; any other expression stays as written.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from engine.definition import Slot, Template
+from engine.variables import Scope, parse_path, resolve
+from schema.values import Json
+
+_OPEN: Final = re.compile(r"\\?\{\{")
+_TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+_QUOTES: Final = frozenset("\"'`")
+
+
+class Filled(NamedTuple):
+    """A filled template: the text, or for a template that is one slot its value; `missing` names what had none."""
+
+    value: Json
+    missing: tuple[str, ...]
+
+
+def parse(text: str) -> Template:
+    r"""Cut a text into plain parts and slots; what opens and never closes is plain text.
+
+    >>> parse("Hi {{ user.name }}, \\{{ stays }}").parts
+    ('Hi ', Slot(written='{{ user.name }}', path=('user', 'name')), ', {{ stays }}')
+    """
+    parts: list[str | Slot] = []
+    plain: list[str] = []
+    position = 0
+    for opening in _openings(text):
+        plain.append(text[position : opening.start])
+        position = opening.end
+        if opening.slot is None:
+            plain.append("{{")
+            continue
+        if any(plain):
+            parts.append("".join(plain))
+        plain.clear()
+        parts.append(opening.slot)
+    plain.append(text[position:])
+    if any(plain):
+        parts.append("".join(plain))
+    return Template(tuple(parts))
+
+
+def join(templates: list[Template | str]) -> Template:
+    """Put templates and plain texts behind each other."""
+    parts: list[str | Slot] = []
+    for each in templates:
+        for part in (each,) if isinstance(each, str) else each.parts:
+            if isinstance(part, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += part
+            else:
+                parts.append(part)
+    return Template(tuple(parts))
+
+
+def fill(template: Template, scope: Scope) -> Filled:
+    """Fill a template in; a slot without a value stays as written and is named.
+
+    >>> fill(parse("{{n}} of {{total}}"), Scope({"n": 1}))
+    Filled(value='1 of {{total}}', missing=('total',))
+    >>> fill(parse("{{n}}"), Scope({"n": 1})).value
+    1
+    """
+    parts = template.parts
+    if len(parts) == 1 and isinstance(slot := parts[0], Slot):
+        value = None if slot.path is None else resolve(slot.path, scope)
+        return Filled(slot.written, _names(slot)) if value is None else Filled(value, ())
+    texts: list[str] = []
+    missing: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        value = None if part.path is None else resolve(part.path, scope)
+        if value is None:
+            texts.append(part.written)
+            missing.extend(_names(part))
+        else:
+            texts.append(value if isinstance(value, str) else as_text(value))
+    return Filled("".join(texts), tuple(dict.fromkeys(missing)))
+
+
+def _names(slot: Slot) -> tuple[str, ...]:
+    """Name the variable of a slot that has no value; an expression that is no dotted path names none."""
+    return () if slot.path is None else (slot.written[2:-2].strip(),)
+
+
+def is_closed(text: str) -> bool:
+    """Tell whether every `{{` of a text that is not escaped finds its end."""
+    end = 0
+    for opening in _openings(text):
+        end = opening.end
+    return not any(not found[0].startswith("\\") for found in _OPEN.finditer(text, end))
+
+
+def as_text(value: Json) -> str:
+    """Give a value as it stands inside a text: text as it is, everything else as compact JSON.
+
+    >>> as_text("a"), as_text([1, True, None]), as_text(2.0)
+    ('a', '[1,true,null]', '2')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class _Opening(NamedTuple):
+    """A place where the text is not plain: a slot, or (slot None) an escaped `{{`; offsets into the text."""
+
+    start: int
+    end: int
+    slot: Slot | None
+
+
+def _openings(text: str) -> Iterator[_Opening]:
+    position = 0
+    while (opening := _OPEN.search(text, position)) is not None:
+        if opening[0].startswith("\\"):
+            position = opening.end()
+            yield _Opening(opening.start(), position, None)
+            continue
+        end = _slot_end(text, opening.end())
+        if end is None:
+            return
+        path = parse_path(text[opening.end() : end - 2].strip())
+        yield _Opening(opening.start(), end, Slot(text[opening.start() : end], path))
+        position = end
+
+
+def _slot_end(text: str, start: int) -> int | None:
+    """Find the offset behind the `}}` that ends the slot whose content begins at `start`."""
+    expected: list[str] = []
+    quote = ""
+    for token in _TOKEN.finditer(text, start):
+        mark = token[0]
+        if quote:
+            quote = "" if mark == quote else quote
+        elif mark in _QUOTES:
+            quote = mark
+        elif mark in _CLOSING:
+            expected.append(_CLOSING[mark])
+        elif expected:
+            if mark == expected[-1]:
+                expected.pop()
+        elif text.startswith("}}", token.start()):
+            return token.start() + 2
+    return None

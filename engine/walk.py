@@ -1,0 +1,189 @@
+"""The walk: which step is next. A pure function of the workflow, what is done, and the context.
+
+Above: guidance, tools. Below: completed, passes, conditions.
+The scan goes through the document in order on a stack of frames: done - pass on; condition false - pass on; otherwise
+stop, this is next. It remembers nothing, so a step passed over is offered as soon as its condition holds.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from engine import keys
+from engine.completed import MAX_ENTRIES, Done, read_completed
+from engine.conditions import gaps, holds, weigh
+from engine.definition import Condition, LoopStep, PromptStep, Step, Workflow
+from engine.errors import DomainError
+from engine.passes import Budget, Plan, plan
+from engine.variables import Scope
+from schema.values import Json, JsonObject
+
+
+class Instance(NamedTuple):
+    """A step to do now: its key, and the scope it is done in. `entering` are the loops that begin with it."""
+
+    step: PromptStep
+    key: str
+    scope: Scope
+    entering: tuple[LoopStep, ...]
+
+
+class Gap(NamedTuple):
+    """A missing variable that steps wait for: values that would let them run (none where none can be named), keys."""
+
+    variable: str
+    values: tuple[Json, ...]
+    steps: tuple[str, ...]
+
+
+class Next(NamedTuple):
+    """Where a run stands: the next `instance`, or what it waits for (`gaps`), or neither: it is complete.
+
+    `done` and `total` count prompt steps; `total` is None where it cannot be known yet.
+    """
+
+    instance: Instance | None
+    gaps: tuple[Gap, ...]
+    done: int
+    total: int | None
+    warnings: tuple[str, ...]
+
+    @property
+    def step(self) -> JsonObject | None:
+        """The next step as its document has it."""
+        return None if self.instance is None else self.instance.step.shown
+
+    @property
+    def is_complete(self) -> bool:
+        """True when nothing is left to do and nothing waits."""
+        return self.instance is None and not self.gaps
+
+
+def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject) -> Next:
+    """Find the next step.
+
+    `completed`: stepKeys or ids in order of completion. StepNotFoundError for one that names nothing; ArgumentError
+    beyond 10,000 entries or passes and for an id that could mean several passes; CriterionError for a condition whose
+    pattern hits a limit.
+    """
+    scope = Scope(context)
+    done, warnings = read_completed(workflow, completed, scope)
+    scan = _Scan(done)
+    upcoming = scan.sequence(workflow.steps, "", scope, ())
+    first = next(upcoming, None)
+    warnings = (*warnings, *scan.warnings)
+    if first is None:
+        total = None if scan.missing else done.prompts
+        return Next(None, scan.gaps(), done.prompts, total, warnings)
+    return Next(first, (), done.prompts, _total(scan, upcoming), warnings)
+
+
+def _total(scan: "_Scan", upcoming: Iterator[Instance]) -> int | None:
+    """Count what is done and to come; None where a test or a missing variable decides, or a limit is hit."""
+    total = scan.done.prompts + 1
+    try:
+        while not scan.is_open_ended and total <= MAX_ENTRIES and next(upcoming, None) is not None:
+            total += 1
+    except DomainError:
+        return None
+    return None if scan.is_open_ended or scan.missing or total > MAX_ENTRIES else total
+
+
+class _Scan:
+    """One scan from the top; `missing` and `warnings` grow as it goes."""
+
+    def __init__(self, done: Done) -> None:
+        self.done = done
+        self.warnings: list[str] = []
+        self.missing: dict[str, tuple[list[Json], list[str]]] = {}
+        self.is_open_ended = False
+        self._budget = Budget()
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Give the missing variables met so far, in the order they were met."""
+        return tuple(Gap(name, tuple(values), tuple(steps)) for name, (values, steps) in self.missing.items())
+
+    def sequence(
+        self, steps: tuple[Step, ...], frames: str, scope: Scope, entering: tuple[LoopStep, ...]
+    ) -> Iterator[Instance]:
+        """Give every instance that could be done now, in walk order."""
+        done = self.done.keys
+        last_done: int | None = None
+        for index, step in enumerate(steps):
+            key = f"{frames}::{step.id}" if frames else step.id
+            if key in done:
+                continue
+            if isinstance(step, LoopStep):
+                if key in self.done.reached:
+                    last_done = self._last_done(steps, frames) if last_done is None else last_done
+                    if last_done > index:
+                        continue
+                elif not self._runs(step.run_condition, scope, key):
+                    continue
+                yield from self._loop(step, key, frames, scope, entering)
+            elif self._runs(step.run_condition, scope, key):
+                yield Instance(step, key, scope, entering)
+
+    def _runs(self, condition: Condition | None, scope: Scope, key: str) -> bool:
+        """Decide a condition; where it is false only because variables are missing, note that `key` waits."""
+        if condition is None or holds(condition, scope):
+            return True
+        if weigh(condition, scope) is None:
+            for name, values in gaps(condition, scope).items():
+                self._miss(name, values, key)
+        return False
+
+    def _miss(self, name: str, values: list[Json], key: str) -> None:
+        known, steps = self.missing.setdefault(name, ([], []))
+        known.extend(value for value in values if value not in known)
+        if key not in steps:
+            steps.append(key)
+
+    def _last_done(self, steps: tuple[Step, ...], frames: str) -> int:
+        """Find the last step of a sequence that is done or, being a loop, has a done instance."""
+        for index in range(len(steps) - 1, -1, -1):
+            key = keys.instance(frames, steps[index].id)
+            if key in self.done.keys or key in self.done.reached:
+                return index
+        return -1
+
+    def _loop(
+        self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...]
+    ) -> Iterator[Instance]:
+        """Go through the passes of a loop that has begun or may begin, as far as they are entered."""
+        reached = self.done.reached.get(key, -1)
+        planned = plan(loop, scope)
+        for index in range(loop.max_iterations):
+            inner = scope.inside(planned.turn(loop, index))
+            if index > reached and not self._enters(loop, index, planned, inner, key):
+                return
+            self._budget.enter(len(loop.body))
+            here = keys.frame(frames, loop.id, index)
+            starting = (*entering, loop) if reached < 0 else ()
+            is_empty = True
+            for found in self.sequence(loop.body, here, inner, starting):
+                is_empty = False
+                yield found
+            if is_empty and loop.test is not None and here not in self.done.touched:
+                self.warnings.append(f"loop {key} ended: pass {index} has no step whose runCondition holds")
+                return
+        self._warn_at_limit(loop, key, planned, scope)
+
+    def _enters(self, loop: LoopStep, index: int, planned: Plan, inner: Scope, key: str) -> bool:
+        """Decide whether a pass behind all done ones is entered."""
+        if loop.test is not None:
+            enters = self._runs(loop.test, inner, key)
+            self.is_open_ended = self.is_open_ended or enters
+            return enters
+        if planned.total is not None:
+            return index < planned.total
+        self._miss(loop.source_name, [], key)
+        return False
+
+    def _warn_at_limit(self, loop: LoopStep, key: str, planned: Plan, scope: Scope) -> None:
+        most = loop.max_iterations
+        if loop.test is None:
+            wanted = planned.total is not None and planned.total > most
+        else:
+            wanted = holds(loop.test, scope.inside(planned.turn(loop, most)))
+        if wanted:
+            self.warnings.append(f"loop {key} ended: it reached its maxIterations, {most}")
