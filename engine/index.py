@@ -7,13 +7,15 @@ index is ignored, it names no path that is ever opened, and it is lost without h
 import os
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from engine.library_model import NO_STAMP, FileRecord, Folder, Shelf, Stamp, Summary
+from engine.library_model import NO_STAMP, Contents, Folder, Passed, Shelf, Summary, Verdict, contents_of
 from engine.sources import Source
 from schema.finding import Finding, Severity
 from schema.values import Json
@@ -45,7 +47,7 @@ class Index:
             head, _, body = self._path.read_bytes().partition(b"\n")
             if head != _head(body):
                 return {}
-            shelves = _decode(orjson.loads(body))
+            shelves = _decode(body)
         except (OSError, ValueError, TypeError, KeyError):
             return {}
         self._saved = True
@@ -59,7 +61,7 @@ class Index:
         self._unsaved = 0
         self._saved = True
         try:
-            body = orjson.dumps(_encode(shelves))
+            body = _encode(shelves)
             self._write(_head(body) + b"\n" + body)
         except (OSError, TypeError):
             return  # a full or read-only disk costs speed at the next start, nothing else
@@ -99,49 +101,83 @@ def _head(body: bytes) -> bytes:
     return f"{FORMAT} {code_fingerprint()} {zlib.crc32(body):08x} {len(body)}".encode()
 
 
-def _encode(shelves: dict[str, Shelf]) -> Json:
-    """Give the shelves as rows; what was not settled is written with a stamp that equals nothing."""
-    return [
-        [
-            path,
-            shelf.source,
-            shelf.shown,
-            list(shelf.folder.stamp if shelf.folder.settled else NO_STAMP),
-            [list(names) for names in shelf.folder[2:6]],
-            [_file_row(name, record) for name, record in shelf.files.items() if record.digest],
-        ]
-        for path, shelf in shelves.items()
-    ]
+def _encode(shelves: dict[str, Shelf]) -> bytes:
+    """Give a directory of the shelves in one line of JSON, and behind it the packed verdicts of each.
+
+    Files that were refused are left out: each run looks at them anew.
+    """
+    directory: list[Json] = []
+    packed: list[bytes] = []
+    offset = 0
+    for path, shelf in shelves.items():
+        verdicts = {name: each for name, each in shelf.verdicts.items() if each.hash}
+        known = contents_of(verdicts)
+        packed.append(orjson.dumps(_columns(verdicts)))
+        stamp: list[Json] = list(shelf.folder.stamp if shelf.folder.settled else NO_STAMP)
+        names: list[Json] = ["/".join(each) for each in shelf.folder[2:6]]  # no name holds a slash
+        counts: list[Json] = [known.invalid, dict(known.passed), offset, len(packed[-1])]
+        directory.append([path, shelf.source, shelf.shown, stamp, names, [*shelf.stamps], [*known.ids], *counts])
+        offset += len(packed[-1])
+    return b"".join([orjson.dumps(directory), b"\n", *packed])
 
 
-def _file_row(name: str, record: FileRecord) -> Json:
-    stamp = record.stamp if record.settled else NO_STAMP
-    row: list[Json] = [name, record.kind, record.digest, *stamp]
-    if record.summary is not None:
-        known = record.summary
-        row += [known.id, known.name, known.description, known.category, known.version, list(known.tags)]
-        row += [known.valid, known.guessed, [list(problem) for problem in known.problems]]
-    return row
-
-
-def _decode(value: list[Any]) -> dict[str, Shelf]:  # a checksum vouches that these are rows of ours
+def _decode(body: bytes) -> dict[str, Shelf]:
+    """Give the shelves back; the checksum vouches that the body is ours."""
+    line, _, packed = body.partition(b"\n")
+    rows: list[Any] = orjson.loads(line)
     shelves = {}
-    for path, source, shown, stamp, names, rows in value:
-        folder = Folder(tuple(stamp), True, *(tuple(each) for each in names))
-        files = {row[0]: _record(source, shown, row) for row in rows}
-        shelves[path] = Shelf(source, shown, folder, files)
+    for path, source, shown, stamp, names, stamps, ids, invalid, passed, offset, size in rows:
+        files, folders, links, odd = (tuple(each.split("/")) if each else () for each in names)
+        folder = Folder((*stamp,), settled=True, files=files, folders=folders, links=links, odd=odd)
+        unpack = partial(_unpack, source, shown, packed, (offset, offset + size))
+        shelves[path] = Shelf(source, shown, folder, stamps, Contents(ids, invalid, passed, unpack))
     return shelves
 
 
-def _record(source: str, shown: str, row: list[Any]) -> FileRecord:
-    name, kind, digest, inode, size, mtime, ctime, *known = row
-    stamp: Stamp = (inode, size, mtime, ctime)
-    if not known:
-        return FileRecord(stamp, True, kind, digest)
-    identity, title, description, category, version, tags, valid, guessed, problems = known
-    path = shown + name
-    findings = tuple([Finding(Severity(each[0]), *each[1:]) for each in problems]) if problems else ()
-    summary = Summary(
-        identity, title, description, category, version, tuple(tags), source, valid, findings, path, digest, (), guessed
+def _columns(verdicts: dict[str, Verdict]) -> list[Json]:
+    """Give the summaries by columns, then the rows of those with findings, then the rows of files passed over."""
+    found = {name: each for name, each in verdicts.items() if isinstance(each, Summary)}
+    each = found.values()
+    columns: list[Json] = [list(found), [one.id for one in each], [one.name for one in each]]
+    columns += [[one.description for one in each], [one.category for one in each], [one.version for one in each]]
+    columns += [[list(one.tags) for one in each], [one.hash for one in each]]
+    troubled: list[Json] = [
+        [name, one.valid, one.guessed, [list(problem) for problem in one.problems]]
+        for name, one in found.items()
+        if one.problems or not one.valid
+    ]
+    passed: list[Json] = [[name, one.kind, one.hash] for name, one in verdicts.items() if isinstance(one, Passed)]
+    return [columns, troubled, passed]
+
+
+def _unpack(source: str, shown: str, packed: bytes, span: tuple[int, int]) -> dict[str, Verdict]:
+    """Give the verdicts of one shelf."""
+    columns, troubled, passed = orjson.loads(packed[span[0] : span[1]])
+    summaries = _summaries(source, shown, columns)
+    for name, valid, guessed, problems in troubled:
+        findings = tuple([Finding(Severity(each[0]), *each[1:]) for each in problems])
+        summaries[name] = summaries[name]._replace(valid=valid, guessed=guessed, problems=findings)
+    others: dict[str, Verdict] = {name: Passed(kind, digest) for name, kind, digest in passed}
+    return others | summaries
+
+
+def _summaries(source: str, shown: str, columns: list[list[Any]]) -> dict[str, Summary]:
+    """Put the columns together, in C from end to end: as ten thousand calls it would be felt."""
+    names, ids, titles, descriptions, categories, versions, tags, digests = columns
+    fields = zip(
+        ids,
+        titles,
+        descriptions,
+        categories,
+        versions,
+        map(tuple, tags),
+        repeat(source),
+        repeat(True),  # noqa: FBT003 - valid; set right below for those with findings
+        repeat(()),
+        [shown + name for name in names],
+        digests,
+        repeat(()),
+        repeat(False),  # noqa: FBT003 - guessed, as above
+        strict=False,
     )
-    return FileRecord(stamp, True, kind, digest, summary)
+    return dict(zip(names, map(tuple.__new__, repeat(Summary), fields), strict=False))

@@ -4,6 +4,8 @@ Above: tools, server.compose, the CLI. Below: library_scan (names), library_shel
 index (what is remembered between runs). Holds summaries only; definitions are built when asked for. One thread uses it.
 """
 
+# ruff: noqa: PTH116 - Path.stat costs three times os.stat, and this runs at every call
+import gc
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,11 +15,11 @@ from engine.build import build
 from engine.clock import Clock
 from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.index import Index
-from engine.library_model import Entry, Listing, Shelf, SourceFinding, Stamp, Summary
+from engine.library_model import Entry, Listing, Shelf, SourceFinding, Summary
 from engine.library_read import Place, digest_of, judge, read_bytes
 from engine.library_scan import Scan, is_settled, stamp_of
-from engine.library_shelf import stock
-from engine.library_view import Held, View, arrange
+from engine.library_shelf import stamp_on, stock
+from engine.library_view import Extra, View, arrange
 from engine.sources import Source
 from schema.finding import Finding, Severity
 from schema.suggest import closest
@@ -29,6 +31,7 @@ MAX_KEPT_BYTES = 4_000_000  # source text of the definitions kept; built they ta
 MAX_TRIES = 3  # looks at a file that is being written just now
 LOOK_AGAIN_SECONDS = 0.1  # an entry is given without looking at unrelated files for at most this long ...
 LOOK_AGAIN_COST = 50  # ... or this many times what looking at all of them took, whichever is longer
+GC_THRESHOLD = 50_000  # objects between two garbage collections while documents are read; each leaves hundreds behind
 NANO = 1_000_000_000  # nanoseconds in a second
 
 
@@ -49,6 +52,8 @@ class Library:
         self._view: View | None = None
         self._watched: tuple[tuple[str, int, int, int], ...] = ()
         self._settled = False
+        self._extra = Extra(0, ())
+        self._folders: dict[tuple[str, str], str] = {}  # where the shelf of a source and shown prefix is
         self._look_again_at = 0.0
         self._kept: OrderedDict[str, tuple[str, int, Entry]] = OrderedDict()
         self._kept_bytes = 0
@@ -71,12 +76,12 @@ class Library:
         if view is None or not self._is_fresh(view, workflow_id):
             view = self._refresh()
         for _ in range(MAX_TRIES):
-            held = view.winners.get(workflow_id)
-            if held is None:
-                raise WorkflowNotFoundError(workflow_id, closest(workflow_id, tuple(view.winners)))
-            if not held.summary.valid:
-                raise WorkflowInvalidError(workflow_id, held.summary.problems)
-            entry = self._kept_entry(held) or self._load(held)
+            summary = view.find(workflow_id)
+            if summary is None:
+                raise WorkflowNotFoundError(workflow_id, closest(workflow_id, view.listing.summaries.ids))
+            if not summary.valid:
+                raise WorkflowInvalidError(workflow_id, summary.problems)
+            entry = self._kept_entry(summary) or self._load(summary)
             if entry is not None:
                 return entry
             view = self._refresh()
@@ -91,11 +96,16 @@ class Library:
         scan = Scan(self._sources, self._shelves, now_ns)
         shelves: dict[str, Shelf] = {}
         read = 0
-        for visit in scan.visits():
-            stocked = stock(visit, self._shelves.get(visit.path), now_ns)
-            shelves[visit.path] = stocked.shelf
-            read += stocked.read
-        self._watch(scan, shelves, now_ns)
+        thresholds = gc.get_threshold()
+        gc.set_threshold(GC_THRESHOLD)
+        try:
+            for visit in scan.visits():
+                stocked = stock(visit, self._shelves.get(visit.path), now_ns)
+                shelves[visit.path] = stocked.shelf
+                read += stocked.read
+        finally:
+            gc.set_threshold(*thresholds)
+        self._watch(scan, now_ns)
         view = self._arrange(scan, shelves)
         if self._index is not None:
             self._index.keep(shelves, read)
@@ -105,24 +115,25 @@ class Library:
 
     def _arrange(self, scan: Scan, shelves: dict[str, Shelf]) -> View:
         """Give the old view where what callers see is the same, else a new one with the next generation."""
-        findings = tuple(scan.findings)
-        old, view = self._shelves, self._view
-        self._shelves = shelves
-        if view is not None and findings == view.listing.findings and _same(old, shelves):
-            return view
+        old, self._shelves = self._shelves, shelves
+        extra = Extra(scan.phased, tuple(scan.findings))
+        if self._view is not None and extra == self._extra and _same(old, shelves):
+            return self._view
+        self._extra = extra
+        self._folders = {(shelf.source, shelf.shown): path for path, shelf in shelves.items()}
         names = [source.name for source in self._sources]
-        self._view = arrange(names, shelves, scan.phased, findings, self.generation + 1)
+        self._view = arrange(names, shelves.values(), extra, self.generation + 1)
         return self._view
 
-    def _watch(self, scan: Scan, shelves: dict[str, Shelf], now_ns: int) -> None:
+    def _watch(self, scan: Scan, now_ns: int) -> None:
         """Remember the folders' stamps for `_is_fresh`, and whether all that was seen can be relied on."""
         self._watched = tuple((path, stamp[0], stamp[2], stamp[3]) for path, stamp in scan.watched.items())
         self._settled = all(is_settled(stamp, now_ns) for stamp in scan.watched.values())
 
     def _is_fresh(self, view: View, workflow_id: str) -> bool:
         """Tell without listing a folder whether what is known of this id still holds: one stat per folder and file."""
-        held = view.winners.get(workflow_id)
-        if held is None or not self._settled or self._clock.monotonic() >= self._look_again_at:
+        summary = view.find(workflow_id)
+        if summary is None or not self._settled or self._clock.monotonic() >= self._look_again_at:
             return False
         stat = os.stat
         try:
@@ -130,32 +141,37 @@ class Library:
                 status = stat(path)
                 if status.st_mtime_ns != mtime or status.st_ino != inode or status.st_ctime_ns != ctime:
                     return False
-            return all(self._is_unmoved(each) for each in view.rivals.get(workflow_id, (held,)))
+            return all(self._is_unmoved(each) for each in view.rivals.get(workflow_id, (summary,)))
         except OSError:
             return False
 
-    def _is_unmoved(self, held: Held) -> bool:
-        record = self._shelves[held.shelf].files[held.name]
-        return record.settled and stamp_of(os.stat(os.path.join(held.shelf, held.name))) == record.stamp
+    def _is_unmoved(self, summary: Summary) -> bool:
+        path, shelf, name = self._located(summary)
+        return stamp_of(os.stat(path)) == stamp_on(shelf, name)
 
-    def _kept_entry(self, held: Held) -> Entry | None:
+    def _located(self, summary: Summary) -> tuple[str, Shelf, str]:
+        """Give the path of a document's file, its shelf and its name there."""
+        shown, slash, name = summary.path.rpartition("/")
+        folder = self._folders[summary.source, shown + slash]
+        return folder + os.sep + name, self._shelves[folder], name
+
+    def _kept_entry(self, summary: Summary) -> Entry | None:
         """Give the entry from memory, with its summary as it is now."""
-        kept = self._kept.get(held.summary.id)
-        if kept is None or kept[0] != held.summary.hash:
+        kept = self._kept.get(summary.id)
+        if kept is None or kept[0] != summary.hash:
             return None
-        self._kept.move_to_end(held.summary.id)
+        self._kept.move_to_end(summary.id)
         entry = kept[2]
-        return entry if entry.summary is held.summary else entry._replace(summary=held.summary)
+        return entry if entry.summary is summary else entry._replace(summary=summary)
 
-    def _load(self, held: Held) -> Entry | None:
+    def _load(self, summary: Summary) -> Entry | None:
         """Read and build one entry; None when the file is no longer the one that was judged."""
-        summary = held.summary
-        path = os.path.realpath(os.path.join(held.shelf, held.name))
-        stamp: Stamp = self._shelves[held.shelf].files[held.name].stamp
-        content = read_bytes(Place(summary.source, summary.path, path), stamp)
+        path, shelf, name = self._located(summary)
+        place = Place(summary.source, summary.path, os.path.realpath(path))
+        content = read_bytes(place, stamp_on(shelf, name)[1])
         if isinstance(content, Finding) or digest_of(content) != summary.hash:
             return None
-        native = judge(content, summary.hash, Place(summary.source, summary.path, path)).native
+        native = judge(content, summary.hash, place).native
         if native is None:
             return None
         entry = Entry(summary, native, build(native))
@@ -172,18 +188,10 @@ class Library:
 
 
 def _same(old: dict[str, Shelf], new: dict[str, Shelf]) -> bool:
-    """Tell whether two walks saw the same documents; stamps may differ where bytes do not."""
+    """Tell whether two walks came to the same verdicts; stamps may differ where bytes do not."""
     if old.keys() != new.keys():
         return False
-    return all(_same_files(old[path], shelf) for path, shelf in new.items())
-
-
-def _same_files(old: Shelf, new: Shelf) -> bool:
-    if old.files == new.files:
-        return True
-    if old.files.keys() != new.files.keys():
-        return False
-    return all(old.files[name].summary == record.summary for name, record in new.files.items())
+    return all(shelf is old[path] or shelf.verdicts == old[path].verdicts for path, shelf in new.items())
 
 
 _RESTLESS = Finding(

@@ -3,8 +3,9 @@
 Above: engine.library (makes them), engine.index (keeps them), tools and the CLI (show them). Below: schema.finding.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias, overload
 
 from engine.definition import Workflow
 from schema.finding import Finding
@@ -58,6 +59,32 @@ class SourceFinding(NamedTuple):
     finding: Finding
 
 
+class Summaries:
+    """Summaries in the order of their ids, a sequence; each is unpacked when it is looked at."""
+
+    def __init__(self, ids: Sequence[str], find: Callable[[str], Summary]) -> None:
+        """Take the ids in order, and what finds the summary of one."""
+        self.ids = ids
+        self._find = find
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Summary: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Summary, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Summary | tuple[Summary, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._find, self.ids[index]))
+        return self._find(self.ids[index])
+
+    def __iter__(self) -> Iterator[Summary]:
+        return map(self._find, self.ids)
+
+
 class Listing(NamedTuple):
     """All documents at one moment.
 
@@ -66,7 +93,7 @@ class Listing(NamedTuple):
     no-workflow). `generation` moves when anything else here did.
     """
 
-    summaries: tuple[Summary, ...]
+    summaries: Summaries
     shadowed: tuple[Summary, ...]
     valid: int
     invalid: int
@@ -75,14 +102,11 @@ class Listing(NamedTuple):
     generation: int
 
 
-class FileRecord(NamedTuple):
-    """What is known of a file: `settled` = no later write can have left this very stamp; `summary` for workflows."""
+class Passed(NamedTuple):
+    """A file that is no native workflow: what it is, and the digest of its bytes."""
 
-    stamp: Stamp
-    settled: bool
     kind: str
-    digest: str = ""
-    summary: Summary | None = None
+    hash: str
 
 
 class Folder(NamedTuple):
@@ -101,10 +125,63 @@ class Folder(NamedTuple):
     phased: bool = False
 
 
-class Shelf(NamedTuple):
-    """A folder with the records of its files; `shown` stands before a file's name in answers."""
+Verdict: TypeAlias = Summary | Passed
 
-    source: str
-    shown: str
-    folder: Folder
-    files: dict[str, FileRecord]
+
+class Contents(NamedTuple):
+    """What is known of the files in a folder without unpacking the verdicts on them.
+
+    `ids` of the summaries, in any order; how many of those are `invalid`; how many files of each kind were `passed`
+    over; `unpack` gives the verdicts by file name.
+    """
+
+    ids: list[str]
+    invalid: int
+    passed: Mapping[str, int]
+    unpack: Callable[[], dict[str, Verdict]]
+
+
+def contents_of(verdicts: dict[str, Verdict]) -> Contents:
+    """Sum up verdicts that are at hand."""
+    summaries = [each for each in verdicts.values() if type(each) is Summary]
+    passed = Counter([each.kind for each in verdicts.values() if type(each) is Passed])
+    invalid = sum([not each.valid for each in summaries])
+    return Contents([each.id for each in summaries], invalid, passed, lambda: verdicts)
+
+
+class Shelf:
+    """A folder with the verdicts on its files; `shown` stands before a file's name in answers.
+
+    `stamps`: four numbers for each of `folder.files`, in its order, flat so that one comparison tells whether anything
+    moved; zeros where a later write could have left the same stamp. Verdicts that come from the index stay packed
+    until somebody asks for them: a start with ten thousand unchanged documents unpacks a page.
+    """
+
+    __slots__ = ("_by_id", "_verdicts", "contents", "folder", "shown", "source", "stamps")
+
+    def __init__(self, source: str, shown: str, folder: Folder, stamps: list[int], contents: Contents) -> None:
+        """Put the parts together."""
+        self.source = source
+        self.shown = shown
+        self.folder = folder
+        self.stamps = stamps
+        self.contents = contents
+        self._verdicts: dict[str, Verdict] | None = None
+        self._by_id: dict[str, Summary] | None = None
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdicts by file name."""
+        if self._verdicts is None:
+            self._verdicts = self.contents.unpack()
+        return self._verdicts
+
+    def summaries(self) -> list[Summary]:
+        """Give the summaries of all workflows in the folder."""
+        return [each for each in self.verdicts.values() if type(each) is Summary]
+
+    def find(self, workflow_id: str) -> Summary:
+        """Give the summary with that id, one of `contents.ids`."""
+        if self._by_id is None:
+            self._by_id = {each.id: each for each in self.summaries()}
+        return self._by_id[workflow_id]

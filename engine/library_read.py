@@ -8,13 +8,12 @@ import os
 from hashlib import blake2b
 from typing import NamedTuple
 
-from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Stamp, Summary
+from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Passed, Summary
 from engine.review import review
 from schema import source
 from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject
 
-MAX_FILE_BYTES = 1_000_000  # one document; the longest real one is a tenth of that
 MAX_PROBLEMS = 100  # findings kept per document; nobody mends more in one go
 MAX_LABEL = 128  # characters of an id, name, category, tag or version of an invalid document that are shown
 MAX_DESCRIPTION = 512  # the same for its description
@@ -35,32 +34,35 @@ class Place(NamedTuple):
     path: str
 
 
-class Verdict(NamedTuple):
+class Judged(NamedTuple):
     """What one file turned out to be; `native` is the document where it is a valid workflow."""
 
-    kind: str
-    summary: Summary | None = None
+    summary: Summary | Passed
     native: JsonObject | None = None
 
 
-def read_bytes(place: Place, stamp: Stamp) -> bytes | Finding:
-    """Read a regular file of at most MAX_FILE_BYTES; a finding says why it was not read.
+def read_bytes(place: Place, size: int) -> bytes | Finding:
+    """Read a regular file of at most schema.source.DOCUMENT_LIMIT bytes; a finding says why it was not read.
 
-    The file is opened without following a link and without waiting, so that a pipe put in its place cannot hang us.
+    `size` is what its stat says; beyond the limit the file is not opened. No link is followed and nothing is waited
+    for, so that a pipe put in the file's place cannot hang us.
     """
-    if stamp[1] > MAX_FILE_BYTES:
-        return _too_large(stamp[1])
+    if size > source.DOCUMENT_LIMIT:
+        return _too_large(size)
     try:
         descriptor = os.open(place.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            content = os.read(descriptor, stamp[1] + 1)
-            while len(content) <= MAX_FILE_BYTES and (more := os.read(descriptor, MAX_FILE_BYTES)):
+            content = os.read(descriptor, size + 1)
+            while len(content) != size and len(content) <= source.DOCUMENT_LIMIT:  # it has grown or shrunk since
+                more = os.read(descriptor, source.DOCUMENT_LIMIT)
+                if not more:
+                    break
                 content += more
         finally:
             os.close(descriptor)
     except OSError as error:
         return _finding("unreadable-file", f"the file cannot be read: {error.strerror}", "check its permissions")
-    return content if len(content) <= MAX_FILE_BYTES else _too_large(len(content))
+    return content if len(content) <= source.DOCUMENT_LIMIT else _too_large(len(content))
 
 
 def digest_of(content: bytes) -> str:
@@ -68,28 +70,25 @@ def digest_of(content: bytes) -> str:
     return blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
 
 
-def judge(content: bytes, digest: str, place: Place) -> Verdict:
+def judge(content: bytes, digest: str, place: Place) -> Judged:
     """Say what the file is, and check it if it is a workflow."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"byte {error.start} is not UTF-8"
-        return refused(place, digest, _finding("not-utf-8", message, "save the file as UTF-8 text"))
     syntax = source.syntax_of(place.shown) or source.Syntax.JSON
-    parsed = source.read(text, syntax)
-    if any(finding.severity is Severity.CRITICAL for finding in parsed.findings):
-        return _broken(place, digest, parsed)
+    parsed = source.read(content, syntax, source.DOCUMENT_LIMIT)
+    if parsed.findings:
+        return Judged(_summary({}, place, digest, _ordered(parsed.findings)))
     if len(parsed.documents) > 1:
-        return refused(place, digest, _finding("several-documents", _SEVERAL, "give each workflow its own file"))
+        return Judged(
+            refused(place, _finding("several-documents", _SEVERAL, "give each workflow its own file"), digest)
+        )
     kind = kind_of(parsed.documents[0].value, syntax) if parsed.documents else NO_WORKFLOW
     if kind != WORKFLOW:
-        return Verdict(kind)
+        return Judged(Passed(kind, digest))
     checked = review(parsed.documents[0])
-    problems = _ordered((*parsed.findings, *checked.findings))
+    problems = _ordered(checked.findings)
     valid = checked.native is not None and not any(each.severity is Severity.CRITICAL for each in problems)
     shown = checked.native if checked.native is not None else parsed.documents[0].value
     summary = _summary(shown if isinstance(shown, dict) else {}, place, digest, problems)
-    return Verdict(WORKFLOW, summary._replace(valid=valid), checked.native if valid else None)
+    return Judged(summary._replace(valid=valid), checked.native if valid else None)
 
 
 def kind_of(value: Json, syntax: source.Syntax) -> str:
@@ -109,19 +108,12 @@ def kind_of(value: Json, syntax: source.Syntax) -> str:
     return WORKFLOW if "steps" in value or "phases" in value else NO_WORKFLOW
 
 
-def refused(place: Place, digest: str, finding: Finding) -> Verdict:
-    """Give the verdict on a file that could not be understood or must not be opened."""
-    return Verdict(WORKFLOW, _summary({}, place, digest, (finding,)))
+def refused(place: Place, finding: Finding, digest: str = "") -> Summary:
+    """Sum up a file that could not be understood or must not be opened."""
+    return _summary({}, place, digest, (finding,))
 
 
 _SEVERAL = "the file holds more than one document"
-
-
-def _broken(place: Place, digest: str, parsed: source.Parsed) -> Verdict:
-    """Sum up a file with syntax findings; its own id is used where it can still be read."""
-    value = parsed.documents[0].value if len(parsed.documents) == 1 else None
-    shown = value if isinstance(value, dict) else {}
-    return Verdict(WORKFLOW, _summary(shown, place, digest, _ordered(parsed.findings)))
 
 
 def _summary(document: JsonObject, place: Place, digest: str, problems: tuple[Finding, ...]) -> Summary:
@@ -169,7 +161,9 @@ def _is_namespaced(name: str) -> bool:
 
 
 def _too_large(size: int) -> Finding:
-    return _finding("too-large", f"the file has {size} bytes; at most {MAX_FILE_BYTES} are read", "split the workflow")
+    return _finding(
+        "too-large", f"the file has {size} bytes; at most {source.DOCUMENT_LIMIT} are read", "split the workflow"
+    )
 
 
 def _finding(rule: str, message: str, suggestion: str) -> Finding:

@@ -4,6 +4,7 @@ Above: engine.library. Below: os.scandir and os.stat; no file is opened here. Ev
 after resolving links, each folder is read once, and a folder whose stamp has not moved is not listed again.
 """
 
+# ruff: noqa: PTH112, PTH116, PTH118, PTH120 - Path costs three times os.path, and this runs once per folder and call
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from stat import S_ISREG
@@ -144,7 +145,7 @@ class Scan:
 
     def _read(self, source: Source, stop: _Stop, stamp: Stamp) -> Folder:
         """List the folder's names, sorted; hidden names and files of other kinds are left out."""
-        files, folders, links, odd = [], [], [], []
+        names: dict[str, list[str]] = {"file": [], "folder": [], "link": [], "odd": []}
         with os.scandir(stop.path) as entries:
             for entry in entries:
                 self._left -= 1
@@ -154,12 +155,12 @@ class Scan:
                 if entry.name == PHASED_MARK:
                     return Folder(stamp, is_settled(stamp, self._now_ns), phased=True)
                 kind = _kind(entry)
-                if kind == "odd":
-                    odd.append(entry.name.encode(errors="backslashreplace").decode())
-                elif kind:
-                    {"file": files, "folder": folders, "link": links}[kind].append(entry.name)
-        names = (tuple(sorted(each)) for each in (files, folders, links, odd))
-        return Folder(stamp, is_settled(stamp, self._now_ns), *names)
+                if kind:
+                    names[kind].append(entry.name)
+        settled = is_settled(stamp, self._now_ns)
+        odd = [name.encode(errors="backslashreplace").decode() for name in names["odd"]]
+        files, folders, links = (tuple(sorted(names[kind])) for kind in ("file", "folder", "link"))
+        return Folder(stamp, settled, files, folders, links, tuple(sorted(odd)))
 
     def _links(
         self, source: Source, stop: _Stop, folder: Folder, below: list[_Stop]

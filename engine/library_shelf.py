@@ -1,17 +1,20 @@
-"""Brings the records of one folder up to date: what has not moved is kept, what has is read again.
+"""Brings the verdicts on one folder's files up to date: what has not moved is kept, what has is read again.
 
 Above: engine.library. Below: engine.library_scan (the names), engine.library_read (one file). A file counts as
 unmoved when inode, size, mtime and ctime are the same and were old enough when read that no later write shares them.
 """
 
+# ruff: noqa: PTH116 - Path.stat costs three times os.stat, and this runs once per document and listing
 import os
-from stat import S_ISREG
+from bisect import bisect_left
 from typing import NamedTuple
 
-from engine.library_model import NO_STAMP, FileRecord, Shelf, Stamp
+from engine.library_model import NO_STAMP, Shelf, Stamp, Verdict, contents_of
 from engine.library_read import Place, digest_of, judge, read_bytes, refused
 from engine.library_scan import Visit, is_settled, stamp_of
 from schema.finding import Finding, Severity
+
+STAMP_SIZE = len(NO_STAMP)
 
 
 class Stocked(NamedTuple):
@@ -23,65 +26,85 @@ class Stocked(NamedTuple):
 
 def stock(visit: Visit, old: Shelf | None, now_ns: int) -> Stocked:
     """Give the shelf for a visited folder; `old` is what was known of it, `now_ns` the time before any look at it."""
-    known = old.files if old is not None and (old.source, old.shown) == (visit.source, visit.shown) else {}
-    files: dict[str, FileRecord] = {}
-    read = 0
-    base = visit.path + os.sep
+    if old is not None and (old.source, old.shown) != (visit.source, visit.shown):
+        old = None
+    stamps = _stamps(visit)
+    plain = not visit.linked and not visit.refused
+    if plain and old is not None and visit.folder is old.folder and stamps == old.stamps:
+        return Stocked(old, 0)
+    verdicts, read = _judge_files(visit, old, stamps, now_ns)
+    for name, target in visit.linked:
+        known = old.verdicts.get(name) if old is not None else None
+        verdicts[name] = _follow(Place(visit.source, visit.shown + name, target), known, now_ns)
+    for name, finding in visit.refused:
+        verdicts[name] = refused(Place(visit.source, visit.shown + name, ""), finding)
+    return Stocked(Shelf(visit.source, visit.shown, visit.folder, stamps, contents_of(verdicts)), read)
+
+
+def stamp_on(shelf: Shelf, name: str) -> Stamp:
+    """Give the stamp the file had when it was judged; NO_STAMP where that cannot be relied on or is not known."""
+    names = shelf.folder.files
+    position = bisect_left(names, name)
+    if position == len(names) or names[position] != name:
+        return NO_STAMP
+    inode, size, mtime, ctime = shelf.stamps[position * STAMP_SIZE : (position + 1) * STAMP_SIZE]
+    return inode, size, mtime, ctime
+
+
+def _stamps(visit: Visit) -> list[int]:
+    """Look at every file of the folder; zeros for one that has gone since the folder was listed."""
+    stamps: list[int] = []
+    add = stamps.extend
     stat = os.stat
+    base = visit.path + os.sep
     for name in visit.folder.files:
-        record = known.get(name)
         try:
             status = stat(base + name)
         except OSError:
-            continue  # gone since the folder was listed
-        stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        if record is not None and record.settled and record.stamp == stamp:
-            files[name] = record
+            add(NO_STAMP)
         else:
-            read += 1
-            place = Place(visit.source, visit.shown + name, base + name)
-            files[name] = _look(place, status, record, now_ns)
-    for name, target in visit.linked:
-        read += _follow(files, Place(visit.source, visit.shown + name, target), known.get(name), now_ns)
-    for name, finding in visit.refused:
-        files[name] = _refuse(Place(visit.source, visit.shown + name, ""), NO_STAMP, finding)
-    return Stocked(Shelf(visit.source, visit.shown, visit.folder, files), read)
+            add((status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    return stamps
 
 
-def _follow(files: dict[str, FileRecord], place: Place, record: FileRecord | None, now_ns: int) -> bool:
-    """Put the record of a linked document into `files`; tell whether the document had to be read."""
-    name = place.shown.rpartition("/")[2]
-    try:
-        status = os.stat(place.path)
-    except OSError:
-        return False
-    if record is not None and record.settled and record.stamp == stamp_of(status):
-        files[name] = record
-        return False
-    files[name] = _look(place, status, record, now_ns)
-    return True
+def _judge_files(visit: Visit, old: Shelf | None, stamps: list[int], now_ns: int) -> tuple[dict[str, Verdict], int]:
+    """Give the verdicts on the folder's own files and how many were read; unsettled stamps are blotted out."""
+    verdicts: dict[str, Verdict] = {}
+    read = 0
+    before = old.verdicts if old is not None else {}
+    for position, name in enumerate(visit.folder.files):
+        start = position * STAMP_SIZE
+        stamp = (stamps[start], stamps[start + 1], stamps[start + 2], stamps[start + 3])
+        known = before.get(name)
+        if stamp == NO_STAMP:
+            continue  # gone since the folder was listed
+        if old is not None and known is not None and stamp == stamp_on(old, name):
+            verdicts[name] = known
+            continue
+        read += 1
+        place = Place(visit.source, visit.shown + name, visit.path + os.sep + name)
+        verdicts[name], settled = _look(place, stamp, known, now_ns)
+        if not settled:
+            stamps[start : start + STAMP_SIZE] = NO_STAMP
+    return verdicts, read
 
 
-def _look(place: Place, status: os.stat_result, record: FileRecord | None, now_ns: int) -> FileRecord:
-    """Read one file anew; where its bytes are the ones already judged, only the stamp is renewed."""
-    stamp = stamp_of(status)
-    if not S_ISREG(status.st_mode):
-        return _refuse(place, NO_STAMP, _NOT_A_FILE)
-    content = read_bytes(place, stamp)
+def _look(place: Place, stamp: Stamp, known: Verdict | None, now_ns: int) -> tuple[Verdict, bool]:
+    """Read one file; bytes already judged are not judged again. Give the verdict and whether its stamp is settled."""
+    content = read_bytes(place, stamp[1])
     if isinstance(content, Finding):
-        return _refuse(place, stamp, content)
+        return refused(place, content), False
     digest = digest_of(content)
     settled = len(content) == stamp[1] and is_settled(stamp, now_ns)
-    if record is not None and record.digest == digest:
-        return record._replace(stamp=stamp, settled=settled)
-    verdict = judge(content, digest, place)
-    return FileRecord(stamp, settled, verdict.kind, digest, verdict.summary)
+    if known is not None and known.hash == digest:
+        return known, settled
+    return judge(content, digest, place).summary, settled
 
 
-def _refuse(place: Place, stamp: Stamp, finding: Finding) -> FileRecord:
-    """Record a file that was not read; it is looked at anew each time, which costs one stat."""
-    verdict = refused(place, "", finding)
-    return FileRecord(stamp, settled=False, kind=verdict.kind, summary=verdict.summary)
-
-
-_NOT_A_FILE = Finding(Severity.CRITICAL, "not-a-file", "this is not a regular file and is never opened; remove it")
+def _follow(place: Place, known: Verdict | None, now_ns: int) -> Verdict:
+    """Read a document behind a link, each time anew: links are rare, and what they lead to may have been swapped."""
+    try:
+        stamp = stamp_of(os.stat(place.path))
+    except OSError as error:
+        return refused(place, Finding(Severity.CRITICAL, "unreadable-file", f"the link is broken: {error.strerror}"))
+    return _look(place, stamp, known, now_ns)[0]

@@ -6,59 +6,76 @@ then the first path. A file without a readable id never hides a document that ha
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.library_model import PHASED_FOLDER, WORKFLOW, Listing, Shelf, SourceFinding, Summary
+from engine.library_model import PHASED_FOLDER, Listing, Shelf, SourceFinding, Summaries, Summary
 
 _SEMVER = re.compile(r"(\d{1,18})\.(\d{1,18})\.(\d{1,18})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
 _VersionKey: TypeAlias = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
 
 
-class Held(NamedTuple):
-    """A summary with the shelf and the name its file stands under."""
+class Extra(NamedTuple):
+    """What the walk saw besides documents: how many phased folders, and what is wrong with the sources."""
 
-    summary: Summary
-    shelf: str
-    name: str
+    phased: int
+    findings: tuple[SourceFinding, ...]
 
 
 class View(NamedTuple):
-    """The listing, who wins each id, and every file that had a say in an id with several."""
+    """The listing, the shelf each id stands on, the winners of ids that several have, and all who had a say in those.
+
+    What stands in `chosen` goes before `where`.
+    """
 
     listing: Listing
-    winners: dict[str, Held]
-    rivals: dict[str, tuple[Held, ...]]
+    where: dict[str, Shelf]
+    chosen: dict[str, Summary]
+    rivals: dict[str, tuple[Summary, ...]]
+
+    def find(self, workflow_id: str) -> Summary | None:
+        """Give the document that wins this id."""
+        if workflow_id in self.chosen:
+            return self.chosen[workflow_id]
+        shelf = self.where.get(workflow_id)
+        return shelf.find(workflow_id) if shelf is not None else None
 
 
-def arrange(
-    sources: Sequence[str],
-    shelves: Mapping[str, Shelf],
-    phased: int,
-    findings: tuple[SourceFinding, ...],
-    generation: int,
-) -> View:
+def arrange(sources: Sequence[str], shelves: Collection[Shelf], extra: Extra, generation: int) -> View:
     """Order everything that is on the shelves; `sources` are the sources' names, weakest first."""
-    winners: dict[str, Held] = {}
-    groups: dict[str, list[Held]] = {}
-    passed_over = Counter({PHASED_FOLDER: phased} if phased else {})
-    for path, shelf in shelves.items():
-        for name, record in shelf.files.items():
-            summary = record.summary
-            if summary is None or record.kind != WORKFLOW:
-                passed_over[record.kind] += 1
-                continue
-            held = Held(summary, path, name)
-            first = winners.setdefault(summary.id, held)
-            if first is not held:
-                groups.setdefault(summary.id, [first]).append(held)
-    rank = {name: number for number, name in enumerate(sources)}
+    where: dict[str, Shelf] = {}
+    ids: list[str] = []
+    invalid = 0
+    passed_over = Counter({PHASED_FOLDER: extra.phased} if extra.phased else {})
+    for shelf in shelves:
+        where.update(dict.fromkeys(shelf.contents.ids, shelf))
+        ids += shelf.contents.ids
+        invalid += shelf.contents.invalid
+        passed_over.update(shelf.contents.passed)
+    chosen: dict[str, Summary] = {}
     hidden: list[Summary] = []
-    for identity, group in groups.items():
-        hidden.extend(_settle(identity, group, rank, winners))
-    listing = _listing(winners, hidden, generation)
-    listing = listing._replace(passed_over=dict(passed_over), findings=findings)
-    return View(listing, winners, {identity: tuple(group) for identity, group in groups.items()})
+    rivals = _rivals(ids, shelves) if len(where) < len(ids) else {}
+    rank = {name: number for number, name in enumerate(sources)}
+    for identity, group in rivals.items():
+        hidden += _settle(identity, group, rank, chosen)
+        invalid -= sum(not each.valid for each in group)
+    invalid += sum(not each.valid for each in chosen.values())
+
+    def find(identity: str) -> Summary:
+        return chosen[identity] if identity in chosen else where[identity].find(identity)
+
+    ordered = sorted(where.keys() | chosen.keys() if chosen else where)
+    hidden.sort(key=lambda summary: (summary.id, summary.source, summary.path))
+    listing = Listing(
+        summaries=Summaries(ordered, find),
+        shadowed=tuple(hidden),
+        valid=len(ordered) - invalid,
+        invalid=invalid,
+        passed_over=dict(passed_over),
+        findings=extra.findings,
+        generation=generation,
+    )
+    return View(listing, where, chosen, rivals)
 
 
 def version_key(version: str) -> _VersionKey:
@@ -78,30 +95,36 @@ def version_key(version: str) -> _VersionKey:
     return (int(major), int(minor), int(patch), not before, ordered)
 
 
-def _settle(identity: str, group: list[Held], rank: Mapping[str, int], winners: dict[str, Held]) -> Iterable[Summary]:
+def _rivals(ids: list[str], shelves: Collection[Shelf]) -> dict[str, tuple[Summary, ...]]:
+    """Give the documents of every id that several have."""
+    shared = {identity for identity, times in Counter(ids).items() if times > 1}
+    groups: dict[str, list[Summary]] = {}
+    for shelf in shelves:
+        if not shared.isdisjoint(shelf.contents.ids):
+            for summary in shelf.summaries():
+                if summary.id in shared:
+                    groups.setdefault(summary.id, []).append(summary)
+    return {identity: tuple(group) for identity, group in groups.items()}
+
+
+def _settle(
+    identity: str, group: tuple[Summary, ...], rank: Mapping[str, int], chosen: dict[str, Summary]
+) -> list[Summary]:
     """Choose the winner of one id; give the documents it hides. Guessed ids that lose get an id of their own."""
-    group.sort(key=lambda held: held.summary.path)
-    ordered = sorted(group, key=lambda held: _strength(held, rank), reverse=True)
+    ordered = sorted(group, key=lambda summary: summary.path)
+    ordered.sort(key=lambda summary: _strength(summary, rank), reverse=True)
     best = ordered[0]
     losers = []
-    for held in ordered[1:]:
-        if held.summary.guessed:
-            alone = f"{held.summary.source}:{held.summary.path}"
-            winners[alone] = held._replace(summary=held.summary._replace(id=alone))
-        elif held.summary.hash != best.summary.hash:
-            losers.append(held.summary)
+    for summary in ordered[1:]:
+        if summary.guessed:
+            alone = f"{summary.source}:{summary.path}"
+            chosen[alone] = summary._replace(id=alone)
+        elif summary.hash != best.hash:
+            losers.append(summary)
     names = tuple(f"{each.source} {each.version} {each.path}" for each in losers)
-    winners[identity] = best._replace(summary=best.summary._replace(shadows=names)) if names else best
+    chosen[identity] = best._replace(shadows=names)
     return losers
 
 
-def _strength(held: Held, rank: Mapping[str, int]) -> tuple[bool, int, _VersionKey]:
-    summary = held.summary
+def _strength(summary: Summary, rank: Mapping[str, int]) -> tuple[bool, int, _VersionKey]:
     return (not summary.guessed, rank.get(summary.source, -1), version_key(summary.version))
-
-
-def _listing(winners: Mapping[str, Held], hidden: list[Summary], generation: int) -> Listing:
-    summaries = tuple([winners[identity].summary for identity in sorted(winners)])
-    valid = sum([summary.valid for summary in summaries])
-    hidden.sort(key=lambda summary: (summary.id, summary.source, summary.path))
-    return Listing(summaries, tuple(hidden), valid, len(summaries) - valid, {}, (), generation)

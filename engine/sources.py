@@ -57,8 +57,7 @@ def ordered_sources(
         found.append(Source(f"path-{number}", _absolute(folder), expected=True))
     if workspace is not None:
         inside = _absolute(workspace)
-        for name in PROJECT_FOLDERS:
-            found.append(Source("project", f"{inside}/{name}", f"{name}/", within=inside))
+        found += [Source("project", f"{inside}/{name}", f"{name}/", within=inside) for name in PROJECT_FOLDERS]
     return tuple(found)
 
 

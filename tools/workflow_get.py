@@ -5,10 +5,9 @@ Above: tools.table; tools.resources shows the same forms. Below: engine.library,
 
 from typing import Literal
 
-from engine.walk import next_step
-
 from engine.errors import RefusedError
 from engine.library import Entry, Library
+from engine.walk import next_step
 from schema.values import JsonObject
 from tools.contract import Call, Done, Tool
 

@@ -55,7 +55,9 @@ def normalise(document: JsonObject) -> Normalised:
 
 def _newer(document: JsonObject, key: str, ours: str) -> tuple[Finding, ...]:
     """Report a version the document asks for that is later than ours."""
-    asked, have = _triple(document.get(key)), _triple(ours)
+    if key not in document:
+        return ()
+    asked, have = _triple(document[key]), _triple(ours)
     if asked is None or have is None or asked <= have:
         return ()
     rule = "newer-schema-version" if key == "schemaVersion" else "newer-server-version"
@@ -66,6 +68,11 @@ def _newer(document: JsonObject, key: str, ours: str) -> tuple[Finding, ...]:
 def _triple(version: Json) -> tuple[int, int, int] | None:
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _has_parts(step: Json) -> bool:
+    """Tell whether a step has anything in it that may need mending; most have not."""
+    return isinstance(step, dict) and ("loop" in step or "body" in step or "validationCriteria" in step)
 
 
 class _Mend:
@@ -82,7 +89,7 @@ class _Mend:
             result = {**result, "version": DEFAULT_VERSION}
             self._note("missing-version", f"version is missing; {DEFAULT_VERSION} is assumed", (), "add a version")
         steps = document.get("steps")
-        if isinstance(steps, list):
+        if isinstance(steps, list) and any(_has_parts(step) for step in steps):
             self._count(steps, 0)
             mended = self._steps(steps, ("steps",), None)
             result = result if mended is steps else {**result, "steps": mended}
@@ -104,7 +111,7 @@ class _Mend:
         return steps if all(new is old for new, old in zip(mended, steps, strict=True)) else mended
 
     def _step(self, step: Json, where: Path, loop_id: str | None) -> Json:
-        if not isinstance(step, dict):
+        if not isinstance(step, dict) or (loop_id is None and not _has_parts(step)):
             return step
         changes: JsonObject = {}
         identity = step.get("id")
