@@ -67,8 +67,14 @@ SAMPLES = (
     Sample(comment_rules.bare_exemption, SERVER, "a  # type: ignore", "a  # type: ignore[misc]  # stubs lack it"),
     Sample(comment_rules.bare_exemption, SERVER, "a  # type: ignore[misc]", "a  # the type is plain"),
     Sample(comment_rules.bare_exemption, SERVER, "a  # pragma: no cover", "a  # pragma: no cover - only on Windows"),
-    Sample(comment_rules.bare_exemption, SERVER, "# ruff: noqa\na", "# ruff finds this\na"),
-    Sample(comment_rules.bare_exemption, SERVER, "# mypy: ignore-errors\na", "a"),
+    Sample(comment_rules.bare_exemption, SERVER, "# mypy: ignore-errors\na", "# ruff finds this\na"),
+    Sample(
+        comment_rules.complexity_exemption,
+        SERVER,
+        "# ruff: noqa: C901 - it is long\na",
+        "# ruff: noqa: S101 - why so\na",
+    ),
+    Sample(comment_rules.bare_exemption, SERVER, "# flake8: noqa: E501\na", "# ruff: noqa: PTH116 - stat is faster\na"),
     Sample(
         comment_rules.complexity_exemption,
         SERVER,

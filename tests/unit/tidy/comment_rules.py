@@ -8,20 +8,21 @@ from tests.unit.tidy.sources import FunctionNode, Module
 
 COMPLEXITY_CODES = ("C901", "PLR0911", "PLR0912")  # complexity, returns, branches: what a pure dispatch may exceed
 REASON = r"[^\w#]+\S+(?:\s+\S+)+"  # at least two words after the directive
-NOQA = re.compile(r"#\s*noqa\b", re.IGNORECASE)
-NOQA_WITH_REASON = re.compile(rf"#\s*noqa:\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*{REASON}")
+NOQA = re.compile(r"#\s*(?:ruff:\s*)?noqa\b", re.IGNORECASE)
+NOQA_WITH_REASON = re.compile(rf"#\s*(?:ruff:\s*)?noqa:\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*{REASON}")
 IGNORE = re.compile(r"#\s*type:\s*ignore")
 IGNORE_WITH_REASON = re.compile(rf"#\s*type:\s*ignore\[[\w, -]+\]\s*#{REASON}")
 PRAGMA = re.compile(r"#\s*pragma:")
 PRAGMA_WITH_REASON = re.compile(rf"#\s*pragma:\s*no (?:cover|branch){REASON}")
 WHOLE_FILE = re.compile(r"#\s*(?:ruff|flake8|mypy|pylint):")
+WHOLE_FILE_WITH_REASON = re.compile(rf"#\s*ruff:\s*noqa:\s*[A-Z]+\d+{REASON}")
 LEFT_OVER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 REGISTRIES = re.compile(
     r"\b(?:py" r"pi\.org|pythonhos" r"ted\.org|np" r"mjs\.(?:org|com)|crates" r"\.io|deb\." r"debian\.org)\b"
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.~}>)-])/(?:ho" r"me|wo" r"rk|ro" r"ot)/")
 DIRECTIVES = (
-    (WHOLE_FILE, re.compile(r"(?!)"), "a directive for the whole file hides too much"),
+    (WHOLE_FILE, WHOLE_FILE_WITH_REASON, "a whole file may only say `ruff: noqa: CODE - the reason in words`"),
     (NOQA, NOQA_WITH_REASON, "write `noqa: CODE - the reason in words`"),
     (IGNORE, IGNORE_WITH_REASON, "write `type: ignore[code]  # the reason in words`"),
     (PRAGMA, PRAGMA_WITH_REASON, "write `pragma: no cover - the reason in words`"),
