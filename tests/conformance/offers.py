@@ -108,7 +108,7 @@ class FixtureResources:
         """Give the template."""
         return (Resource(ITEM_TEMPLATE, "template", "Template", "Data by id.", "application/json"),)
 
-    def read(self, uri: str, call: Call) -> Answer | None:  # noqa: ARG002 - the port gives the call
+    def read(self, uri: str, call: Call) -> Answer | None:
         """Read any of them."""
         if uri == "test://static-text":
             return contents(uri, "text/plain", "text", "This is the content of the static text resource.")
@@ -129,7 +129,7 @@ class FixtureCompleter:
     def complete(
         self,
         ref: JsonObject,
-        argument: str,  # noqa: ARG002 - every argument takes a place
+        argument: str,
         value: str,
     ) -> tuple[str, ...] | None:
         """Give the places that begin with `value`; None for an unknown prompt or template."""
