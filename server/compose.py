@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.clock import SystemClock
 from engine.library import Library
-from engine.sources import ordered_sources
+from engine.sources import Source, ordered_sources
 from server.dispatch import Dispatcher
 from server.secret import read_or_make
 from server.service import Service
@@ -29,8 +29,12 @@ INSTRUCTIONS: Final = (
 
 def open_library(settings: Settings) -> Library:
     """Open the library these settings name."""
-    sources = ordered_sources(settings.workspace, settings.path, user_folder())
-    return Library(sources, settings.home, SystemClock())
+    return Library(sources_of(settings), settings.home, SystemClock())
+
+
+def sources_of(settings: Settings) -> tuple[Source, ...]:
+    """Give the folders these settings name, weakest first."""
+    return tuple(ordered_sources(settings.workspace, settings.path, user_folder()))
 
 
 def catalogue(library: Library, settings: Settings) -> Catalogue:

@@ -1,6 +1,6 @@
 """`sources`: the folders workflows come from, weakest first, and what each holds and hides.
 
-Above: verbs.group, doctor. Below: engine.sources, engine.library.
+Above: verbs.group, doctor. Below: server.compose, engine.library.
 """
 
 from collections import Counter
@@ -10,10 +10,9 @@ from typing import NamedTuple
 import click
 
 from engine.library import Library, Listing
-from engine.sources import Source, ordered_sources
 from schema.values import Json, JsonObject
 from server.reports.model import plain
-from server.settings import Settings, user_folder
+from server.settings import Settings
 from server.verbs.options import settings_flags
 from server.verbs.saying import say_json
 from server.verbs.shared_library import open_from
@@ -23,7 +22,7 @@ class Counted(NamedTuple):
     """One source: its folders, which of them are there, and how many of its documents are what."""
 
     name: str
-    folders: tuple[Source, ...]
+    folders: tuple[Path, ...]
     valid: int
     invalid: int
     shadowed: int
@@ -34,9 +33,11 @@ def count(settings: Settings, listing: Listing) -> list[Counted]:
     valid = Counter(each.source for each in listing.summaries if each.valid)
     invalid = Counter(each.source for each in listing.summaries if not each.valid)
     shadowed = Counter(each.source for each in listing.shadowed)
-    folders: dict[str, list[Source]] = {}
-    for source in ordered_sources(settings.workspace, settings.path, user_folder()):
-        folders.setdefault(source.name, []).append(source)
+    folders: dict[str, list[Path]] = {}
+    from server.compose import sources_of  # noqa: PLC0415 - as shared_library does, only when asked
+
+    for source in sources_of(settings):
+        folders.setdefault(source.name, []).append(Path(source.root))
     return [Counted(name, tuple(found), valid[name], invalid[name], shadowed[name]) for name, found in folders.items()]
 
 
@@ -44,7 +45,7 @@ def as_json(counted: list[Counted], listing: Listing) -> JsonObject:
     """Give {sources[], shadowed[], passedOver{}, findings[]}."""
     rows: list[Json] = []
     for each in counted:
-        folders: list[Json] = [{"path": f.root, "exists": Path(f.root).is_dir()} for f in each.folders]
+        folders: list[Json] = [{"path": str(f), "exists": f.is_dir()} for f in each.folders]
         rows.append(
             {
                 "source": each.name,
@@ -70,7 +71,7 @@ def lines(counted: list[Counted], listing: Listing) -> list[str]:
     for row in counted:
         hidden = f", {row.shadowed} hidden by stronger ones" if row.shadowed else ""
         said.append(f"{row.name}: {row.valid} valid, {row.invalid} invalid{hidden}")
-        said += [f"    {f.root}{'' if Path(f.root).is_dir() else '  (not there)'}" for f in row.folders]
+        said += [f"    {f}{'' if f.is_dir() else '  (not there)'}" for f in row.folders]
     winners = {each.id: each for each in listing.summaries}
     for each in listing.shadowed:
         by = winners.get(each.id)
