@@ -8,6 +8,7 @@ import pytest
 from engine.clock import SystemClock
 from engine.library import Library
 from engine.review import review
+from engine.structure_rules import RULES
 from schema.source import Syntax, read
 from server import connect_lines
 from server.setting_table import SETTINGS
@@ -34,11 +35,20 @@ CHAPTERS: Final = (
 TOOLS: Final = tools(Library((), None, SystemClock()), "steps")
 STANDARD_CODES: Final = (-32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022)
 LINK: Final = re.compile(r"\]\(([^)#\s]+)?(?:#([^)\s]+))?\)")
+# A rule name where a finding is made: Finding(severity, "rule", ...), and the shorthands of the readers.
+NAMED: Final = re.compile(
+    r"(?:Finding\(\s*(?:Severity\.[A-Z]+|worst),\s*|Fault\(|_fault\(|_refused\(|_finding\(|_note\()\"([a-z][a-z-]+)\""
+)
 HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def chapter(name: str) -> str:
     return (SPEC / name).read_text(encoding="utf-8")
+
+
+def documented_rules() -> set[str]:
+    """Give every rule name in the first column of the chapter on findings."""
+    return {rule for cell in rows(SPEC / "findings.md", "") for rule in re.findall(r"`([a-z-]+)`", cell)}
 
 
 def anchors(text: str) -> set[str]:
@@ -118,7 +128,24 @@ def test_the_invalid_examples_show_several_different_findings(name: str) -> None
     found = {finding.rule for finding in review(document).findings}
 
     assert len(found) >= 4
-    assert found <= {row.strip("`") for row in rows(SPEC / "findings.md", "")}
+    assert found <= documented_rules()
+
+
+@pytest.mark.requirement("DOC-2")
+def test_the_chapter_on_findings_tells_each_rule_of_the_structure_checks_with_its_severities() -> None:
+    lines = [line.split("|") for line in chapter("findings.md").splitlines() if line.startswith("| `")]
+    told = {cells[1].strip(" `"): (cells[2].strip(), cells[3].strip()) for cells in lines if len(cells) == 7}
+
+    assert told == {name: (rule.strict.value, rule.older.value) for name, rule in RULES.items()}
+
+
+@pytest.mark.requirement("DOC-2")
+def test_the_chapter_on_findings_knows_every_rule_the_program_can_name() -> None:
+    sources = [file for layer in ("schema", "engine", "server") for file in (ROOT / layer).rglob("*.py")]
+    named = {rule for file in sources for rule in NAMED.findall(file.read_text(encoding="utf-8"))}
+
+    assert len(named) >= 20
+    assert named <= documented_rules()
 
 
 @pytest.mark.requirement("DOC-1")

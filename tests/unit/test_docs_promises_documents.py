@@ -110,7 +110,7 @@ async def test_a_variable_that_some_way_does_not_produce_is_a_finding() -> None:
         "  - {id: use, title: Use, prompt: Use., requires: {answer: string}}\n"
     )
 
-    assert "answer" in orjson.dumps((await verdict(HEAD + steps))["issues"]).decode()
+    assert "'answer'" in orjson.dumps(await verdict(HEAD + steps)).decode()
 
 
 @pytest.mark.requirement("LIB-1")
