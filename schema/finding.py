@@ -37,8 +37,8 @@ class Finding(NamedTuple):
     def as_json(self) -> JsonObject:
         """Give the finding as a JSON object; absent parts are left out.
 
-        >>> Finding(Severity.MINOR, "no-version", "version is missing").as_json()
-        {'severity': 'minor', 'pointer': '', 'rule': 'no-version', 'message': 'version is missing'}
+        >>> Finding(Severity.MINOR, "missing-version", "version is missing").as_json()
+        {'severity': 'minor', 'pointer': '', 'rule': 'missing-version', 'message': 'version is missing'}
         """
         answer: JsonObject = {"severity": self.severity.value, "pointer": self.pointer}
         if self.line is not None:
