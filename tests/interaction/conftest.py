@@ -10,6 +10,7 @@ from server.compose import catalogue, dispatcher, open_library
 from server.dispatch import Dispatcher
 from server.settings import Settings, load
 from tests.interaction.doors import Http, InProcess, Stdio, Way
+from tests.interaction.fixture_server import fixture_dispatcher
 
 SAMPLE = {
     "schemaVersion": "1.0.0",
@@ -72,5 +73,19 @@ async def door(request: pytest.FixtureRequest, home: Path, workspace: Path) -> A
         way = await Http.start(product(settings), settings)
     else:
         way = InProcess(product(settings))
+    yield way
+    await way.close()
+
+
+@pytest.fixture(params=["in-process", "stdio", "http"])
+async def fixtures(request: pytest.FixtureRequest, home: Path, workspace: Path) -> AsyncIterator[Way]:
+    """Give one way into the fixture server: the specification's example methods, and tools that wait, ask and fail."""
+    way: Way
+    if request.param == "stdio":
+        way = await Stdio.start(home, workspace, "tests.interaction.fixture_server")
+    elif request.param == "http":
+        way = await Http.start(fixture_dispatcher(), settings_for(home, workspace))
+    else:
+        way = InProcess(fixture_dispatcher())
     yield way
     await way.close()

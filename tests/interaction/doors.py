@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -171,7 +172,7 @@ class Http:
     @classmethod
     async def start(cls, serving: Dispatcher, settings: Settings) -> "Http":
         server = TestServer(HttpApp(serving, settings).application(), host="127.0.0.1")
-        await server.start_server(handler_cancellation=True, access_log=None)
+        await server.start_server(access_log=None)
         return cls(server)
 
     async def send(self, message: Json | bytes, answers: int = 1, *, direct: bool = False) -> list[Json]:
@@ -179,7 +180,7 @@ class Http:
         url = self._server.make_url("/rpc" if direct else "/mcp")
         async with (
             asyncio.timeout(SECONDS),
-            self._session.post(url, data=encoded(message), headers=headers) as response,
+            self._session.post(url, data=BytesIO(encoded(message)), headers=headers) as response,
         ):
             self.status = response.status
             self.session_id = response.headers.get("Mcp-Session-Id", self.session_id)
