@@ -175,6 +175,15 @@ def _truth(value: Json) -> bool | None:
     return None
 
 
+def is_word(text: str) -> bool:
+    """Tell whether a text is equal to texts only: it reads neither as a number nor as a truth value.
+
+    >>> is_word("large"), is_word("4"), is_word("Yes")
+    (True, False, False)
+    """
+    return number(text) is None and _truth(text) is None
+
+
 def number(value: Json) -> int | float | None:
     """Read a number, also one written as text; None when it is neither.
 

@@ -1,0 +1,75 @@
+"""Where the steps of a document stand: pointers, and the loops around each - also around a body given as an id.
+
+Above: the structure checks. Below: schema.values. Works on documents the schema accepted, sound or not in structure.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from schema.values import Json, JsonObject
+
+MAX_NESTING: Final = 32
+"""Loops within loops; more passes than one call looks at lie far below."""
+
+
+class Site(NamedTuple):
+    """A step: its pointer, the step itself, the loop steps around it (outermost first), the list it stands in."""
+
+    pointer: str
+    step: JsonObject
+    loops: tuple[JsonObject, ...]
+    siblings: tuple[JsonObject, ...]
+
+    @property
+    def id(self) -> str:
+        """The step's id."""
+        return str(self.step["id"])
+
+    @property
+    def loop(self) -> JsonObject | None:
+        """The `loop` object of a loop step."""
+        return mapping(self.step.get("loop")) if self.step.get("type") == "loop" else None
+
+
+def sites(document: JsonObject) -> Iterator[Site]:
+    """Give every step of a document, a loop before its body.
+
+    >>> body = [{"id": "in"}]
+    >>> [(site.pointer, len(site.loops)) for site in sites({"steps": [{"id": "l", "type": "loop", "body": body}]})]
+    [('/steps/0', 0), ('/steps/0/body/0', 1)]
+    """
+    yield from _sequence(mappings(document.get("steps")), "/steps", ())
+
+
+def _sequence(steps: tuple[JsonObject, ...], pointer: str, loops: tuple[JsonObject, ...]) -> Iterator[Site]:
+    users = {str(step["body"]): step for step in reversed(steps) if isinstance(step.get("body"), str)}
+    for index, step in enumerate(steps):
+        around = (*loops, *_users_of(step, users))
+        yield Site(f"{pointer}/{index}", step, around, steps)
+        if isinstance(body := step.get("body"), list):
+            yield from _sequence(mappings(body), f"{pointer}/{index}/body", (*around, step))
+
+
+def _users_of(step: JsonObject, users: dict[str, JsonObject]) -> tuple[JsonObject, ...]:
+    """Give the loops of the same sequence that a step is the body of, outermost first; circles are cut."""
+    chain: dict[str, JsonObject] = {}
+    user = users.get(str(step["id"]))
+    while user is not None and user is not step and str(user["id"]) not in chain and len(chain) <= MAX_NESTING:
+        chain[str(user["id"])] = user
+        user = users.get(str(user["id"]))
+    return tuple(reversed(chain.values()))
+
+
+def mapping(value: Json) -> JsonObject:
+    """Give an object, the empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Json) -> tuple[JsonObject, ...]:
+    """Give the objects of a list, in order; none for anything else."""
+    return tuple(item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+
+
+def items(value: Json) -> list[Json]:
+    """Give a list, the empty one for anything else."""
+    return value if isinstance(value, list) else []

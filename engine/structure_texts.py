@@ -1,0 +1,124 @@
+"""Structure of the texts in steps: patterns, schemas, templates.
+
+Above: engine.structure. Below: structure_sites, structure_rules, patterns, template.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine import template
+from engine.build import loop_names
+from engine.criteria import CHECKS
+from engine.definition import Slot
+from engine.names import SCOPE_WORDS
+from engine.patterns import fault
+from engine.structure_rules import Report
+from engine.structure_sites import Site, items, mapping
+from schema.check import BadSchemaError, compile_foreign
+from schema.values import Json, JsonObject
+
+_NESTED: Final = ("and", "or", "not")
+
+
+def check_patterns(sites: list[Site], report: Report) -> None:
+    """Every pattern in conditions and criteria is a regular expression, every schema in criteria a sound one."""
+    for site in sites:
+        for where, condition in _conditions(site):
+            pattern = condition.get("matches")
+            if isinstance(pattern, str):
+                _check_pattern(pattern, "i", f"{where}/matches", report)
+        for where, rule in _rules(site.step.get("validationCriteria"), f"{site.pointer}/validationCriteria"):
+            _check_rule(rule, where, report)
+
+
+def _check_rule(rule: JsonObject, where: str, report: Report) -> None:
+    kind = str(rule["type"])
+    needs = CHECKS[kind].needs
+    if not any(need in rule for need in needs):
+        message = f"the {kind} rule has no {' or '.join(needs)} and is not applied"
+        report.add("incomplete-rule", where, message, f"add {' or '.join(needs)}")
+    elif kind == "regex":
+        _check_pattern(str(rule["pattern"]), str(rule.get("flags", "")), f"{where}/pattern", report)
+    elif kind == "schema":
+        try:
+            compile_foreign(mapping(rule["schema"]))
+        except BadSchemaError as error:
+            for each in error.violations:
+                report.add("bad-schema", f"{where}/schema{each.pointer}", each.message, each.suggestion)
+
+
+def _check_pattern(pattern: str, flags: str, where: str, report: Report) -> None:
+    reason = fault(pattern, flags)
+    if reason is not None:
+        report.add("bad-pattern", where, f"the pattern cannot be used: {reason}", "write an ECMAScript pattern")
+
+
+def _conditions(site: Site) -> Iterator[tuple[str, JsonObject]]:
+    """Give every condition of a step with its pointer, those inside and, or, not too."""
+    step, where = site.step, site.pointer
+    for key in ("runCondition", "requireConfirmation"):
+        yield from _parts(step.get(key), f"{where}/{key}")
+    yield from _parts(mapping(step.get("loop")).get("condition"), f"{where}/loop/condition")
+    for place, rule in _rules(step.get("validationCriteria"), f"{where}/validationCriteria"):
+        yield from _parts(rule.get("condition"), f"{place}/condition")
+
+
+def _rules(criteria: Json, where: str) -> Iterator[tuple[str, JsonObject]]:
+    """Give every rule of criteria with its pointer."""
+    for place, part in _parts(criteria, where):
+        if "type" in part:
+            yield place, part
+
+
+def _parts(value: Json, where: str) -> Iterator[tuple[str, JsonObject]]:
+    """Give an object, and what its and, or, not hold; a list stands for an `and`."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _parts(item, f"{where}/{index}")
+    elif isinstance(value, dict):
+        yield where, value
+        for key in _NESTED:
+            yield from _parts(value.get(key), f"{where}/{key}")
+
+
+def check_templates(sites: list[Site], report: Report) -> None:
+    """Every `{{ }}` closes, holds a dotted path, and names no variable of a loop the step is not in."""
+    declared = {name for site in sites for key in ("produces", "requires") for name in mapping(site.step.get(key))}
+    of_loops = {name for site in sites if site.loop is not None for name in loop_names(site.loop)}
+    for site in sites:
+        inside = {name for loop in site.loops for name in loop_names(mapping(loop.get("loop")))}
+        for where, text in _texts(site):
+            _check_text(text, where, report)
+            for slot in template.parse(text).parts:
+                if isinstance(slot, Slot):
+                    _check_slot(slot, where, (declared | inside, of_loops - inside - declared), report)
+
+
+def _texts(site: Site) -> Iterator[tuple[str, str]]:
+    for key in ("agentRole", "prompt"):
+        if isinstance(text := site.step.get(key), str):
+            yield f"{site.pointer}/{key}", text
+    for index, line in enumerate(items(site.step.get("guidance"))):
+        yield f"{site.pointer}/guidance/{index}", str(line)
+
+
+def _check_text(text: str, where: str, report: Report) -> None:
+    if not template.is_closed(text):
+        report.add("unclosed-template", where, "a {{ never finds its }}, so it stays text", "close it, or write \\{{")
+
+
+def _check_slot(slot: Slot, where: str, names: tuple[set[str], set[str]], report: Report) -> None:
+    """`names`: those known where the step stands, and those of loops it is not in."""
+    known, elsewhere = names
+    if slot.path is None:
+        message = f"{slot.written} is no dotted path, so it stays as written"
+        report.add("template-expression", where, message, "name a variable, or write \\{{ for a literal one")
+        return
+    name = slot.path[0]
+    if name in elsewhere:
+        message = f"{name!r} is a variable of a loop this step is not in"
+        report.add("template-name", where, message, "move the step into the loop, or name another variable")
+    elif name not in known and name not in SCOPE_WORDS:
+        near = report.near(name, known)
+        if near is not None:
+            report.add("template-name", where, f"{name!r} is not among the variables this document declares", near)
