@@ -54,7 +54,7 @@ class Index:
         return shelves
 
     def keep(self, shelves: dict[str, Shelf], read: int) -> None:
-        """Note that `read` files were read anew; write the index when that is worth it."""
+        """Note that `read` files were read anew and settled; write the index when that is worth it."""
         self._unsaved += read
         if self._unsaved == 0 or (self._saved and self._unsaved < SAVE_AFTER):
             return

@@ -157,7 +157,7 @@ class Scan:
                 kind = _kind(entry)
                 if kind:
                     names[kind].append(entry.name)
-        settled = is_settled(stamp, self._now_ns)
+        settled = self._left >= 0 and is_settled(stamp, self._now_ns)
         odd = [name.encode(errors="backslashreplace").decode() for name in names["odd"]]
         files, folders, links = (tuple(sorted(names[kind])) for kind in ("file", "folder", "link"))
         return Folder(stamp, settled, files, folders, links, tuple(sorted(odd)))

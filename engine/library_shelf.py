@@ -18,7 +18,7 @@ STAMP_SIZE = len(NO_STAMP)
 
 
 class Stocked(NamedTuple):
-    """A shelf brought up to date, and how many of its files had to be read."""
+    """A shelf brought up to date, and how many of its files were read and need not be read again."""
 
     shelf: Shelf
     read: int
@@ -81,9 +81,9 @@ def _judge_files(visit: Visit, old: Shelf | None, stamps: list[int], now_ns: int
         if old is not None and known is not None and stamp == stamp_on(old, name):
             verdicts[name] = known
             continue
-        read += 1
         place = Place(visit.source, visit.shown + name, visit.path + os.sep + name)
         verdicts[name], settled = _look(place, stamp, known, now_ns)
+        read += settled
         if not settled:
             stamps[start : start + STAMP_SIZE] = NO_STAMP
     return verdicts, read
