@@ -1,7 +1,6 @@
 # The two commands a newcomer needs are `make run` and `make test`; `make setup` is the part they share.
 # Everything lands in .venv and comes from the hashed requirement files; `make clean` forgets it all.
 
-HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,7 +20,7 @@ CORE := engine/*,schema/*,tools/arguments.py
 .PHONY: help setup setup-dev run test lint types imports unit lock wheel clean
 
 help:
-	@echo "make run    serve on http://$(HOST):$(PORT) (PORT=9000 make run for another port)"
+	@echo "make run    serve on http://127.0.0.1:$(PORT) (PORT=9000 make run for another port)"
 	@echo "make test   style, types, import contracts, tests and coverage bars"
 	@echo "make setup  only build $(VENV), with $(BIN)/workflow-lookup in it"
 	@echo "make lock   write the hashed requirement files anew from pyproject.toml"
@@ -33,7 +32,7 @@ setup: $(VENV)/.project
 setup-dev: $(VENV)/.project $(VENV)/.dev
 
 run: setup
-	@exec $(BIN)/workflow-lookup serve --http --host $(HOST) --port $(PORT)
+	@exec $(BIN)/workflow-lookup serve --http --host 127.0.0.1 --port $(PORT)
 
 test: lint types imports unit
 
