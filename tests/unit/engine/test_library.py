@@ -223,7 +223,7 @@ def test_a_document_that_changes_at_every_look_is_refused_for_the_moment(
     write(tmp_path, "a.json", workflow("alpha"))
     found = library(tmp_path)
     found.listing()
-    monkeypatch.setattr("engine.library.digest_of", lambda content: "another")
+    monkeypatch.setattr("engine.library.digest_of", lambda _: "another")
     with pytest.raises(WorkflowInvalidError) as refused:
         found.entry("alpha")
     assert refused.value.findings[0].rule == "still-changing"

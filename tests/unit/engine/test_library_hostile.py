@@ -8,6 +8,7 @@ from engine import library_scan
 from engine.library import Library
 from engine.library_model import Summary
 from engine.sources import Source, ordered_sources
+from schema.values import Json
 from tests.unit.engine.documents import StoppedClock, ids, library, workflow, write
 
 
@@ -125,7 +126,7 @@ def test_a_file_that_grows_beyond_the_limit_while_it_is_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "a.json", workflow("alpha"))
-    monkeypatch.setattr(os, "read", lambda descriptor, size: b" " * 600_000)
+    monkeypatch.setattr(os, "read", lambda *_: b" " * 600_000)
     assert only(library(tmp_path)).problems[0].rule == "too-large"
 
 
@@ -135,7 +136,7 @@ def test_a_file_that_grows_a_little_while_it_is_read_is_read_to_its_end(
     path = write(tmp_path, "a.json", workflow("alpha"))
     whole = path.read_bytes()
     parts = iter([whole[:10], whole[10:], b""])
-    monkeypatch.setattr(os, "read", lambda descriptor, size: next(parts))
+    monkeypatch.setattr(os, "read", lambda *_: next(parts))
     assert only(library(tmp_path)).valid
 
 
@@ -166,7 +167,7 @@ def test_a_folder_that_may_not_be_read_is_a_finding(tmp_path: Path, monkeypatch:
     assert rules(found) == ["unreadable-folder"]
 
 
-@pytest.mark.parametrize("name, content", [
+@pytest.mark.parametrize(("name", "content"), [
     ("binary.json", bytes(range(256)) * 40),
     ("nul.yaml", b"\x00" * 100),
     ("deep.json", b"[" * 500_000),
@@ -190,7 +191,7 @@ def test_a_hostile_document_is_one_finding_and_costs_no_other(tmp_path: Path, na
 
 
 def test_many_findings_of_one_document_are_bounded(tmp_path: Path) -> None:
-    steps = [{"id": f"step-{number}", "title": 1, "prompt": 2} for number in range(200)]
+    steps: list[Json] = [{"id": f"step-{number}", "title": 1, "prompt": 2} for number in range(200)]
     write(tmp_path, "a.json", {**workflow("alpha"), "steps": steps})
     problems = only(library(tmp_path)).problems
     assert len(problems) == 101

@@ -14,7 +14,7 @@ from tests.unit.engine.documents import StoppedClock, ids, library, workflow, wr
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A source with documents of every kind."""
+    """Give a source with documents of every kind."""
     source = tmp_path / "source"
     write(source, "a.json", workflow("alpha", tags=["x", "y"]))
     write(source, "sub/b.json", workflow("beta"))
@@ -73,12 +73,12 @@ def test_the_index_is_readable_by_its_owner_only(folder: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("spoil", [
-    lambda content: b"",
-    lambda content: b"not an index at all",
+    lambda _: b"",
+    lambda _: b"not an index at all",
     lambda content: content[:-1],
     lambda content: content[:200] + b"\x00" + content[201:],
     lambda content: content + b" ",
-    lambda content: bytes(1000),
+    lambda _: bytes(1000),
 ])  # fmt: skip
 def test_a_damaged_index_is_ignored_and_made_anew(
     folder: Path, tmp_path: Path, spoil: Callable[[bytes], bytes]

@@ -97,7 +97,7 @@ def test_the_folders_of_a_project_are_one_source_with_paths_from_the_workspace(t
     ]
 
 
-@pytest.mark.parametrize("lower, higher", [
+@pytest.mark.parametrize(("lower", "higher"), [
     ("1.0.0", "1.0.1"), ("1.9.9", "1.10.0"), ("1.0.0-rc.1", "1.0.0"), ("1.0.0-alpha", "1.0.0-alpha.1"),
     ("1.0.0-2", "1.0.0-10"), ("1.0.0-10", "1.0.0-a"), ("nonsense", "0.0.0-0"),
 ])  # fmt: skip

@@ -116,7 +116,7 @@ def test_fractions_are_rounded_down_with_a_note() -> None:
     ]
 
 
-@pytest.mark.parametrize("key, rule", [
+@pytest.mark.parametrize(("key", "rule"), [
     ("schemaVersion", "newer-schema-version"),
     ("minServerVersion", "newer-server-version"),
 ])  # fmt: skip

@@ -31,7 +31,7 @@ DOCUMENT = workflow(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A source with one valid and one invalid document."""
+    """Give a source with one valid and one invalid document."""
     write(tmp_path, "a.json", DOCUMENT)
     write(tmp_path, "b.json", {**workflow("broken"), "steps": []})
     return tmp_path
@@ -123,7 +123,7 @@ def test_an_older_document_is_given_in_todays_form(tmp_path: Path) -> None:
 def test_both_tools_declare_what_every_client_accepts(folder: Path) -> None:
     for tool in (workflow_get.make(library(folder)), workflow_list.make(library(folder))):
         assert set(tool.input_schema) == {"type", "properties", "required", "additionalProperties"}
-        assert tool.annotations["readOnlyHint"] is True
+        assert (tool.annotations or {}).get("readOnlyHint") is True
         properties = tool.input_schema["properties"]
         assert isinstance(properties, dict)
         assert all(isinstance(each, dict) and each["description"] for each in properties.values())

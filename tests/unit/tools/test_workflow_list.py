@@ -13,7 +13,7 @@ from tools.workflow_list import DEFAULT_LIMIT, MAX_PROBLEMS, OUTPUT_SCHEMA, make
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A source with three valid documents and a broken one."""
+    """Give a source with three valid documents and a broken one."""
     write(tmp_path, "a.json", workflow("alpha", category="review", tags=["x", "y"], description="About Cheese."))
     write(tmp_path, "b.json", workflow("beta", category="review", tags=["x"]))
     write(tmp_path, "c.json", workflow("gamma"))
@@ -72,7 +72,7 @@ def test_all_valid_workflows_are_listed_by_id_and_the_broken_ones_counted(folder
     assert (answer["total"], answer["invalid"], "nextCursor" in answer) == (3, 1, False)
 
 
-@pytest.mark.parametrize("arguments, expected", [
+@pytest.mark.parametrize(("arguments", "expected"), [
     ({"category": "review"}, ["alpha", "beta"]),
     ({"category": "default"}, ["gamma"]),
     ({"category": "none"}, []),
