@@ -14,7 +14,6 @@ from engine.definition import Slot, Template
 from engine.variables import Scope, parse_path, resolve
 from schema.values import Json
 
-_OPEN: Final = re.compile(r"\\?\{\{")
 _TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = frozenset("\"'`")
@@ -33,6 +32,8 @@ def parse(text: str) -> Template:
     >>> parse("Hi {{ user.name }}, \\{{ stays }}").parts
     ('Hi ', Slot(written='{{ user.name }}', path=('user', 'name')), ', {{ stays }}')
     """
+    if "{{" not in text:
+        return Template((text,) if text else ())
     parts: list[str | Slot] = []
     plain: list[str] = []
     position = 0
@@ -101,7 +102,7 @@ def is_closed(text: str) -> bool:
     end = 0
     for opening in _openings(text):
         end = opening.end
-    return not any(not found[0].startswith("\\") for found in _OPEN.finditer(text, end))
+    return _next(text, end) is None
 
 
 def as_text(value: Json) -> str:
@@ -125,18 +126,35 @@ class _Opening(NamedTuple):
     slot: Slot | None
 
 
+class _Mark(NamedTuple):
+    """A `{{` in a text: where it starts, its backslash included, and where it ends."""
+
+    start: int
+    end: int
+    is_escaped: bool
+
+
+def _next(text: str, position: int) -> _Mark | None:
+    """Find the first `{{` from `position` on; str.find, because most texts are long and have none."""
+    found = text.find("{{", position)
+    if found < 0:
+        return None
+    is_escaped = found > position and text[found - 1] == "\\"
+    return _Mark(found - is_escaped, found + 2, is_escaped)
+
+
 def _openings(text: str) -> Iterator[_Opening]:
     position = 0
-    while (opening := _OPEN.search(text, position)) is not None:
-        if opening[0].startswith("\\"):
-            position = opening.end()
-            yield _Opening(opening.start(), position, None)
+    while (mark := _next(text, position)) is not None:
+        if mark.is_escaped:
+            position = mark.end
+            yield _Opening(mark.start, position, None)
             continue
-        end = _slot_end(text, opening.end())
+        end = _slot_end(text, mark.end)
         if end is None:
             return
-        path = parse_path(text[opening.end() : end - 2].strip())
-        yield _Opening(opening.start(), end, Slot(text[opening.start() : end], path))
+        path = parse_path(text[mark.end : end - 2].strip())
+        yield _Opening(mark.start, end, Slot(text[mark.start : end], path))
         position = end
 
 
