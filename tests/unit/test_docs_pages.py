@@ -11,6 +11,7 @@ from engine.review import review
 from engine.structure_rules import RULES
 from schema.source import Syntax, read
 from server import connect_lines
+from server.metrics import Metrics
 from server.setting_table import SETTINGS
 from server.settings import load
 from server.verbs.group import VERBS
@@ -93,6 +94,16 @@ def test_every_error_code_has_a_row_in_the_chapter_on_errors() -> None:
     documented = rows(SPEC / "errors.md", "| code ")
 
     assert [code for code in (*STANDARD_CODES, *CODES.values()) if str(code) not in documented] == []
+
+
+@pytest.mark.requirement("DOC-2")
+def test_the_metrics_are_called_as_the_chapter_on_operations_says() -> None:
+    metrics = Metrics()
+    metrics.count("workflow_list", "ok", 0.001)
+    metrics.security("origin")
+    scraped = {line.split()[2] for line in metrics.text().decode().splitlines() if line.startswith("# TYPE")}
+
+    assert scraped == set(re.findall(r"`(workflowlookup_\w+)`", chapter("operations.md")))
 
 
 @pytest.mark.requirement("DOC-3")
