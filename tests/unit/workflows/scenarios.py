@@ -117,10 +117,7 @@ def _sequences(values: list[Json]) -> list[tuple[Json, ...]]:
 
 def _produced_in_loops(document: JsonObject) -> set[str]:
     return {
-        name
-        for step in steps_of(document["steps"])
-        for inner in steps_of(step.get("body"))
-        for name in produced(inner)
+        name for step in steps_of(document["steps"]) for inner in steps_of(step.get("body")) for name in produced(inner)
     }
 
 
