@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 WAIT_MS = 50  # a reader that is only slow gets this long before the first line is dropped
+ATOMIC = select.PIPE_BUF  # bytes a pipe that polls as writable takes without waiting
 SECONDS_A_DAY = 86_400
 KEPT_FILES = 32  # older files beside the current one, whatever their age
 BYTES_A_MB = 1_000_000
@@ -28,13 +29,15 @@ class Descriptor:
 
     def write(self, line: bytes) -> int:
         """Write one line; gives its length, 0 when it was dropped."""
-        if not self._poll.poll(0 if self._dropped else WAIT_MS):
-            self._dropped += 1
-            return 0
         if self._dropped:
-            line = b'{"event":"log lines dropped","level":"warning","count":%d}\n%s' % (self._dropped, line)
+            line = b'\n{"event":"log lines dropped","level":"warning","count":%d}\n%s' % (self._dropped, line)
+        wait = 0 if self._dropped else WAIT_MS
         try:
-            os.write(self._number, line)
+            for start in range(0, len(line), ATOMIC):
+                if not self._poll.poll(wait):
+                    self._dropped += 1
+                    return 0
+                os.write(self._number, line[start : start + ATOMIC])
         except OSError:  # closed, or its reader is gone: there is nobody left to tell
             self._dropped += 1
             return 0

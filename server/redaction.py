@@ -3,6 +3,7 @@
 Above: server.logs. Below: nothing.
 """
 
+import re
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ MAX_DEPTH = 4  # levels of nesting
 KEPT_NAMES = 512  # field names are few; this only bounds the cache
 SHORT = 128  # characters of a value that needs no look
 PLAIN_NAMES = frozenset({"event", "level", "timestamp", "logger", "method", "tool", "outcome", "ms", "correlation_id"})
+_BEARER = re.compile(r"(?i)(bearer)\s+\S+")
 SECRET_PARTS = ("token", "authorization", "secret", "password", "passwd", "cookie", "credential", "apikey", "api_key")
 SECRET_NAMES = frozenset({"code", "approval", "key", "auth"})  # `code` as text is an approval's; a number is an error's
 
@@ -77,6 +79,5 @@ def _shorten(text: str, most: int) -> str:
     'Authorization: Bearer [redacted]'
     """
     if "earer " in text:
-        head, _, tail = text.partition("earer ")
-        text = f"{head}earer {MASK}{tail.lstrip().partition(' ')[2]}"
+        text = _BEARER.sub(rf"\1 {MASK}", text)
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"

@@ -14,7 +14,7 @@ from server.reports.model import FileReport, Reporter, Totals, Unreadable
 from server.verbs.inputs import Input, TooLarge, expand, read
 from server.verbs.progress import shows_bar, with_bar
 from server.verbs.saying import write
-from server.verbs.verdicts import Rules, report, too_large, workflow_rules
+from server.verbs.verdicts import Rules, report, schema_rules, too_large, workflow_rules
 
 HELP = """Check workflow files, or with --schema any data, and report every error.
 
@@ -26,7 +26,7 @@ Exit codes:
   0  nothing critical (with --strict: no finding at all)
   1  a critical finding (with --strict: any finding)
   2  wrong usage
-  3  something could not be read, whatever else was found
+  3  something could not be read (a file, or the schema), whatever else was found
 
 Severities in SARIF and on GitHub: critical = error, major = warning, minor = note or notice."""
 
@@ -44,19 +44,20 @@ class _Run(NamedTuple):
 @click.command(name="validate", help=HELP)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--schema", "schema_file", metavar="FILE", help="Check against this JSON Schema (Draft 7) instead.")
+@click.option("--check-formats", "formats", is_flag=True, help="With --schema: hold texts against `format` too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to say.")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--json", "form", flag_value="json", default="text", help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for any finding, not only for critical ones.")
 @click.option("--syntax", type=click.Choice([each.value for each in Syntax]), help="Read all files as this.")
 def command(
-    *, files: tuple[str, ...], schema_file: str | None, form: str, as_json: bool, strict: bool, syntax: str | None
+    *, files: tuple[str, ...], schema_file: str | None, formats: bool, form: str, strict: bool, syntax: str | None
 ) -> None:
     """Run `validate`."""
     inputs, missing = expand(files)
     bar = shows_bar(len(inputs))
     kept: list[str] = []
-    reporter = make_reporter("json" if as_json else form, kept.append if bar else write)
-    run = _Run(_rules(schema_file), Syntax(syntax) if syntax else None, reporter)
+    reporter = make_reporter(form, kept.append if bar else write)
+    run = _Run(_rules(schema_file, formats=formats), Syntax(syntax) if syntax else None, reporter)
     totals = Totals()
     for entry in missing:
         reporter.unreadable(entry)
@@ -87,12 +88,12 @@ def _check(run: _Run, file: Input, totals: Totals) -> Totals:
     return totals.plus(outcome)
 
 
-def _rules(schema_file: str | None) -> Rules:
+def _rules(schema_file: str | None, *, formats: bool) -> Rules:
     if schema_file is None:
         return workflow_rules()
-    from server.verbs.schema_file import rules_of  # noqa: PLC0415 - only with --schema
+    from server.verbs.schema_file import checker_of  # noqa: PLC0415 - only with --schema
 
-    return rules_of(schema_file)
+    return schema_rules(checker_of(schema_file, formats=formats))
 
 
 def make_reporter(form: str, say: Callable[[str], None]) -> Reporter:

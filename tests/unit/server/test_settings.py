@@ -1,0 +1,304 @@
+from pathlib import Path
+
+import pytest
+
+from server.setting_table import SETTINGS, SettingsError
+from server.settings import PROJECT_FILE, USER_FILE, Loaded, Settings, check_bind, is_loopback, load, user_folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project"
+
+
+class World:
+    """A user's home, a project, and the variables set."""
+
+    def __init__(self, home: Path, project: Path) -> None:
+        self.home = home
+        self.project = project
+
+    def user_file(self, text: str) -> Path:
+        return self._write(self.home / USER_FILE, text)
+
+    def project_file(self, text: str) -> Path:
+        return self._write(self.project / PROJECT_FILE, text)
+
+    def load(self, flags: dict[str, object] | None = None, **variables: str) -> Loaded:
+        return load(flags or {}, {"HOME": str(self.home), **variables}, self.project)
+
+    @staticmethod
+    def _write(path: Path, text: str) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+
+@pytest.fixture
+def world(home: Path, project: Path) -> World:
+    return World(home, project)
+
+
+def test_without_anything_set_the_defaults_hold(world: World) -> None:
+    settings, origins = world.load()
+    assert settings == Settings(
+        workspace=world.project,
+        home=world.home / ".local/share/workflowlookup",
+        host="127.0.0.1",
+        port=8000,
+        token=None,
+        allow_origin=(),
+        allow_host=(),
+        path=(),
+        reveal="steps",
+        sessions=False,
+        watch_seconds=2.0,
+        log_level=None,
+        log_file=None,
+        log_max_mb=10,
+        log_max_days=14,
+    )
+    assert set(origins.values()) == {"default"}
+
+
+def test_every_field_is_in_the_table_and_the_other_way_round() -> None:
+    assert set(Settings._fields) | {"token_file"} == set(SETTINGS)
+
+
+def test_each_layer_beats_the_one_below_and_is_named_as_origin(world: World) -> None:
+    user = world.user_file("port = 1\nlog_level = 'info'\nlog_max_mb = 5\nreveal = 'nothing'")
+    project = world.project_file("port = 2\nlog_level = 'debug'\nlog_max_mb = 6")
+    settings, origins = world.load(
+        {"port": "4"}, WORKFLOWLOOKUP_PORT="3", WORKFLOWLOOKUP_LOG_LEVEL="error"
+    )
+    assert (settings.port, settings.log_level, settings.log_max_mb, settings.reveal) == (4, "error", 6, "nothing")
+    assert origins["port"] == "command line --port"
+    assert origins["log_level"] == "environment WORKFLOWLOOKUP_LOG_LEVEL"
+    assert origins["log_max_mb"] == f"project file {project}"
+    assert origins["reveal"] == f"user file {user}"
+
+
+def test_the_project_file_of_the_chosen_workspace_is_the_one_that_is_read(world: World, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    World(world.home, other).project_file("port = 7")
+    assert world.load({"workspace": "../other"}).settings.port == 7
+    assert world.load(WORKFLOWLOOKUP_WORKSPACE=str(other)).settings.port == 7
+    world.user_file(f"workspace = '{other}'")
+    assert world.load().settings.port == 7
+
+
+def test_workspace_none_reads_no_project_file(world: World) -> None:
+    world.project_file("this is not TOML")
+    assert world.load({"workspace": "none"}).settings.workspace is None
+
+
+def test_a_workspace_that_is_no_folder_is_refused(world: World) -> None:
+    with pytest.raises(SettingsError, match="not a folder"):
+        world.load({"workspace": "nowhere"})
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, setting in SETTINGS.items() if not setting.in_project]
+)
+def test_a_project_may_not_set_what_is_the_operators(world: World, name: str) -> None:
+    world.project_file(f"{name} = 'x'")
+    with pytest.raises(SettingsError, match=f"{name} may not be set by a project"):
+        world.load()
+
+
+def test_the_operators_settings_are_the_ones_the_design_names() -> None:
+    closed = {name for name, setting in SETTINGS.items() if not setting.in_project}
+    assert {"token", "token_file", "allow_origin", "allow_host", "home", "host"} <= closed
+
+
+def test_a_project_may_name_folders_inside_itself_only(world: World, tmp_path: Path) -> None:
+    world.project_file("path = ['more/workflows']")
+    assert world.load().settings.path == (world.project / "more/workflows",)
+    for outside in ("../elsewhere", "/etc", "~"):
+        world.project_file(f"path = ['{outside}']")
+        with pytest.raises(SettingsError, match="inside the workspace only"):
+            world.load()
+    (world.project / "link").symlink_to(tmp_path)
+    world.project_file("path = ['link']")
+    with pytest.raises(SettingsError, match="inside the workspace only"):
+        world.load()
+
+
+def test_unknown_names_are_refused_with_the_closest_ones(world: World) -> None:
+    with pytest.raises(SettingsError, match=r"WORKFLOWLOOKUP_PROT; did you mean WORKFLOWLOOKUP_PORT"):
+        world.load(WORKFLOWLOOKUP_PROT="1")
+    world.user_file("log_levle = 'info'")
+    with pytest.raises(SettingsError, match=r"user file .*config.toml: there is no setting log_levle; did you mean log_l"):
+        world.load()
+    world.user_file("")
+    world.project_file("zzzzzz = 1")
+    with pytest.raises(SettingsError, match="doctor` lists the settings"):
+        world.load()
+
+
+def test_an_empty_variable_counts_as_unset(world: World) -> None:
+    assert world.load(WORKFLOWLOOKUP_PORT=" ").settings.port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("port", "65536"),
+        ("port", "-1"),
+        ("port", "80.5"),
+        ("port", "http"),
+        ("port", "nan"),
+        ("watch_seconds", "3601"),
+        ("watch_seconds", "inf"),
+        ("log_max_mb", "0"),
+        ("log_max_days", "366"),
+        ("reveal", "all"),
+        ("log_level", "loud"),
+        ("sessions", "maybe"),
+        ("host", " "),
+        ("home", "a\0b"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_with_the_flag_and_what_is_right(world: World, name: str, bad: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        world.load({name: bad})
+    assert str(caught.value).startswith(f"command line --{name.replace('_', '-')}: {name} must be ")
+
+
+@pytest.mark.parametrize("line", ["port = '80'", "port = 80.0", "sessions = 'yes'", "allow_host = 'a, b'"])
+def test_toml_may_write_values_as_text_too(world: World, line: str) -> None:
+    world.user_file(line)
+    assert world.load().origins[line.split(" ", maxsplit=1)[0]].startswith("user file ")
+
+
+@pytest.mark.parametrize("line", ["port = true", "port = []", "path = 3", "path = [3]", "host = 1", "sessions = 1"])
+def test_toml_values_of_another_type_are_refused(world: World, line: str) -> None:
+    world.user_file(line)
+    with pytest.raises(SettingsError, match="must be a|must be true"):
+        world.load()
+
+
+def test_lists_are_collected_and_split(world: World) -> None:
+    flags: dict[str, object] = {"allow_host": ("a.example", "b.example, c.example"), "path": ("x:y", "/z")}
+    settings = world.load(flags).settings
+    assert settings.allow_host == ("a.example", "b.example", "c.example")
+    assert settings.path == (world.project / "x", world.project / "y", Path("/z"))
+    assert world.load(WORKFLOWLOOKUP_PATH="/p:~/q").settings.path == (Path("/p"), world.home / "q")
+    world.user_file("path = ['~/team', 'near']")
+    assert world.load().settings.path == (world.home / "team", (world.home / USER_FILE).parent / "near")
+
+
+def test_switches_are_read_in_every_spelling(world: World) -> None:
+    assert world.load({"sessions": True}).settings.sessions
+    assert world.load(WORKFLOWLOOKUP_SESSIONS="ON").settings.sessions
+    assert not world.load({"sessions": False}, WORKFLOWLOOKUP_SESSIONS="1").settings.sessions
+
+
+def test_the_token_comes_from_the_variable_or_a_file_and_the_higher_layer_wins(world: World) -> None:
+    file = world.project / "token.txt"
+    file.write_text("from-file\n")
+    assert world.load(WORKFLOWLOOKUP_TOKEN="from-variable").settings.token == "from-variable"  # noqa: S105 - no secret
+    loaded = world.load({"token_file": "token.txt"}, WORKFLOWLOOKUP_TOKEN="from-variable")
+    assert loaded.settings.token == "from-file"  # noqa: S105 - no secret
+    assert loaded.origins["token"] == "command line --token-file"  # noqa: S105 - no secret
+    world.user_file(f"token_file = '{file}'")
+    loaded = world.load(WORKFLOWLOOKUP_TOKEN="from-variable")
+    assert loaded.origins["token"] == "environment WORKFLOWLOOKUP_TOKEN"  # noqa: S105 - no secret
+
+
+def test_token_and_token_file_in_one_layer_are_refused(world: World) -> None:
+    with pytest.raises(SettingsError, match="not both"):
+        world.load(WORKFLOWLOOKUP_TOKEN="a", WORKFLOWLOOKUP_TOKEN_FILE="b")
+
+
+@pytest.mark.parametrize("text", ["", "two words", "gr\u00fcn", "x" * 5000])
+def test_a_token_file_without_a_usable_token_is_refused_without_showing_it(world: World, text: str) -> None:
+    (world.project / "t").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        world.load({"token_file": "t"})
+    assert not text or text not in str(caught.value)
+
+
+def test_a_token_file_that_is_not_there_is_refused(world: World) -> None:
+    with pytest.raises(SettingsError, match="there is no token file"):
+        world.load({"token_file": "t"})
+
+
+def test_the_token_is_never_shown(world: World) -> None:
+    settings = world.load(WORKFLOWLOOKUP_TOKEN="very-secret-token").settings
+    assert "very-secret-token" not in repr(settings)
+    assert "(hidden)" in repr(settings)
+
+
+def test_there_is_no_token_flag() -> None:
+    assert [name for name, setting in SETTINGS.items() if not setting.has_flag] == ["token"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("port = ", "is not TOML"),
+        ("a = " + "[" * 60_000, "is not TOML"),
+        ("#" * 70_000, "longer than"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_understood_is_refused(world: World, text: str, says: str) -> None:
+    world.project_file(text)
+    with pytest.raises(SettingsError, match=says):
+        world.load()
+
+
+def test_a_settings_file_that_is_no_utf8_or_no_file_is_refused(world: World) -> None:
+    path = world.project_file("")
+    path.write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match="is not TOML"):
+        world.load()
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(SettingsError, match="not a regular file|cannot be read"):
+        world.load()
+
+
+def test_a_pipe_in_place_of_a_settings_file_does_not_hang(world: World) -> None:
+    import os  # noqa: PLC0415 - only here
+
+    path = world.project_file("")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(SettingsError, match="not a regular file"):
+        world.load()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1.2.3", "::1", "[::1]"])
+def test_loopback_needs_no_token(world: World, host: str) -> None:
+    assert is_loopback(host)
+    check_bind(world.load({"host": host}).settings)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104 - compared, not bound
+def test_other_addresses_need_a_token(world: World, host: str) -> None:
+    assert not is_loopback(host)
+    settings = world.load().settings._replace(host=host)
+    with pytest.raises(SettingsError, match="needs a token"):
+        check_bind(settings)
+    check_bind(settings._replace(token="x"))  # noqa: S106 - no secret
+
+
+def test_the_users_folder_is_home_or_what_the_system_says() -> None:
+    assert user_folder({"HOME": "/somewhere"}) == Path("/somewhere")
+    assert user_folder({}).is_absolute()
+
+
+def test_the_process_is_read_when_nothing_is_given(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    monkeypatch.chdir(world.project)
+    monkeypatch.setenv("HOME", str(world.home))
+    monkeypatch.setenv("WORKFLOWLOOKUP_PORT", "99")
+    assert load().settings.port == 99
+    assert load().settings.workspace == world.project
