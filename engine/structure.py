@@ -15,6 +15,23 @@ from engine.structure_texts import check_patterns, check_templates
 from schema.finding import Finding
 from schema.values import JsonObject
 
+PLAIN_KEYS: Final = frozenset(
+    (
+        "agentRole",
+        "askForFiles",
+        "guidance",
+        "hasValidation",
+        "id",
+        "irreversible",
+        "modelHint",
+        "prompt",
+        "title",
+        "type",
+    )
+)
+"""Keys of a step in which only a template could be wrong."""
+FUNCTION_KEYS: Final = frozenset(("functionCalls", "functionReferences"))
+"""Keys of a step that use functions; definitions alone break no rule."""
 UNWALKABLE: Final = frozenset(("unknown-body", "circular-body", "deep-loops"))
 """Rules without which the steps have no order."""
 
@@ -29,14 +46,32 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     report = Report(document)
     every = list(sites(document))
     check_ids(every, report)
-    check_bodies(every, report)
+    loops = any("body" in site.step for site in every)
+    if loops:
+        check_bodies(every, report)
     is_walkable = not any(finding.rule in UNWALKABLE for finding in report.findings)
-    check_loops(every, report)
-    check_reachable(every, report)
-    check_patterns(every, report)
-    check_names(every, report)
-    check_templates(every, report)
-    check_functions(document, every, report)
-    if is_walkable:
+    telling = [site for site in every if not _is_plain(site.step)]
+    if not telling:
+        return tuple(report.findings)
+    if loops:
+        check_loops(telling, report)
+    check_reachable(telling, report)
+    check_patterns(telling, report)
+    check_names(telling, report)
+    check_templates(telling, report)
+    if any(not site.step.keys().isdisjoint(FUNCTION_KEYS) for site in telling):
+        check_functions(document, telling, report)
+    if is_walkable and any("requires" in site.step for site in telling):
         check_dataflow(document, report)
     return tuple(report.findings)
+
+
+def _is_plain(step: JsonObject) -> bool:
+    """Tell whether a step has nothing any check but that of its id looks at; most steps of most documents have not.
+
+    >>> _is_plain({"id": "one", "title": "One", "prompt": "Do."}), _is_plain({"id": "one", "prompt": "Do {{it}}."})
+    (True, False)
+    """
+    if not step.keys() <= PLAIN_KEYS:
+        return False
+    return not any("{{" in (text if isinstance(text, str) else str(text)) for text in step.values())
