@@ -85,7 +85,7 @@ def boom(_arguments: JsonObject, _call: Call) -> Answer:
 
 
 def plain(name: str, **more: JsonObject) -> JsonObject:
-    return {"type": "object", "properties": more, "required": list(more), "additionalProperties": False}
+    return {"type": "object", "properties": {**more}, "required": [*more], "additionalProperties": False}
 
 
 TOOLS = (

@@ -58,7 +58,8 @@ async def test_direct_and_mcp_give_the_same_object(door: Way, name: str, modern:
 
 
 async def test_the_four_methods_need_no_handshake_and_no_params_where_nothing_is_required(door: Way) -> None:
-    for params in (None, {}, []):
+    empty: list[Json] = [None, {}, []]
+    for params in empty:
         found = (await direct(door, "workflow_list", params))["result"]
         assert isinstance(found, dict)
         assert isinstance(found["workflows"], list)

@@ -34,7 +34,7 @@ async def serving(settings: Settings, *, fixtures: bool = False) -> aiohttp.Clie
     server = TestServer(HttpApp(dispatcher, settings).application(), host="127.0.0.1")
     await server.start_server(access_log=None)
     client = aiohttp.ClientSession(server.make_url("/"), timeout=aiohttp.ClientTimeout(total=SECONDS))
-    client._server = server  # type: ignore[attr-defined]  # kept so that it lives as long as its client
+    client._server = server  # kept so that it lives as long as its client
     return client
 
 
