@@ -33,7 +33,7 @@ __all__ = [
 
 Schema: TypeAlias = JsonObject | bool  # Draft 7 knows the schemas true and false
 
-VALUE_DEPTH_LIMIT = 250  # levels of nesting a value may have; jsonschema-rs recurses and would crash far beyond
+VALUE_DEPTH_LIMIT = 254  # levels of nesting, what orjson writes; jsonschema-rs recurses and would crash far beyond
 PATTERNS_KEPT = 512  # compiled patterns and formats of the explaining path; our own schemas have about ten
 MESSAGE_LIMIT = 300  # characters of a message of jsonschema-rs, which quotes the whole value
 VIOLATION_LIMIT = 1_000  # violations of jsonschema-rs that are listed
@@ -223,19 +223,15 @@ def _measured(value: Json) -> Violation | None:
     """Look closer at what orjson would not write: integers beyond 64 bit are fine, all else is not."""
     level: list[Json] = [value]
     for _ in range(VALUE_DEPTH_LIMIT + 1):
-        if not level:
+        odd = next((part for part in level if not isinstance(part, list | dict) and not _is_scalar(part)), None)
+        if odd is not None:
+            what = "half of a surrogate pair" if isinstance(odd, str) else f"a {type(odd).__name__}"
+            return Violation("", "not-json", f"{what} is not JSON")
+        containers = [part for part in level if isinstance(part, list | dict)]
+        if not containers:
             return None
-        inner: list[Json] = []
-        for part in level:
-            if isinstance(part, dict):
-                inner.extend(part)
-                inner.extend(part.values())
-            elif isinstance(part, list):
-                inner.extend(part)
-            elif not _is_scalar(part):
-                what = "half of a surrogate pair" if isinstance(part, str) else f"a {type(part).__name__}"
-                return Violation("", "not-json", f"{what} is not JSON")
-        level = inner
+        level = [inner for part in containers for inner in part]
+        level += [inner for part in containers if isinstance(part, dict) for inner in part.values()]
     return Violation("", "depth", f"nested deeper than {VALUE_DEPTH_LIMIT} levels", "flatten it")
 
 

@@ -77,9 +77,9 @@ def _violation(error: ValidationError, root: Schema) -> Violation:
 
 def _reasons(error: ValidationError, root: Schema) -> list[Words]:
     """Say why each of the first alternatives of anyOf or oneOf does not fit."""
-    first: dict[Any, ValidationError] = {}
+    first: dict[str | int | None, ValidationError] = {}
     for inner in error.context or ():
-        first.setdefault(inner.relative_schema_path[0], inner)
+        first.setdefault(next(iter(inner.relative_schema_path), None), inner)
     return [words(_failure(inner, root)) for inner in islice(first.values(), REASON_LIMIT)]
 
 

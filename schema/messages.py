@@ -6,7 +6,7 @@ Below: schema.values, schema.suggest.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 import orjson
 
@@ -131,10 +131,6 @@ def _list(value: Json) -> list[Json]:
 
 def _object(value: Json) -> JsonObject:
     return value if isinstance(value, dict) else {}
-
-
-def _is_number(value: Json) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _type(failure: Failure) -> Words:
