@@ -7,6 +7,7 @@ from schema.finding import Severity
 from server.reports.frame import frame, split_lines
 from server.reports.model import FileReport, Note, Say, Totals, Unreadable, plain
 
+MAX_POINTER = 200  # characters of a place; only documents nested without sense have longer ones
 COLOURS = {Severity.CRITICAL: "31;1", Severity.MAJOR: "33;1", Severity.MINOR: "36"}
 
 
@@ -45,7 +46,7 @@ class TextReport:
         finding = note.finding
         place = f"{plain(report.name)}:{finding.line or 1}:{finding.column or 1}"
         severity = self._severity(finding.severity, finding.severity.value)
-        pointer = f" at {plain(finding.pointer)}" if finding.pointer else ""
+        pointer = f" at {plain(finding.pointer[:MAX_POINTER])}" if finding.pointer else ""
         document = f" (document {note.document + 1})" if report.documents > 1 and note.document is not None else ""
         block = [f"{place}: {severity}: {plain(finding.message)} [{finding.rule}]{pointer}{document}"]
         if finding.line is not None:

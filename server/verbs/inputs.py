@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,14 +40,14 @@ def expand(arguments: tuple[str, ...]) -> tuple[list[Input], list[Unreadable]]:
     inputs: dict[str, Input] = {}
     unreadable: list[Unreadable] = []
     for argument in arguments:
-        count = 0
-        for found in _expand(argument):
-            count += 1
-            inputs.setdefault(found.name, found)
-            if len(inputs) > MAX_FILES:
-                unreadable.append(Unreadable(argument, f"more than {MAX_FILES} files; name fewer at a time"))
-                return list(inputs.values()), unreadable
-        if not count:
+        failures = len(unreadable)
+        found = list(islice(_expand(argument, unreadable), MAX_FILES + 1))
+        for each in found:
+            inputs.setdefault(each.name, each)
+        if len(inputs) > MAX_FILES:
+            unreadable.append(Unreadable(argument, f"more than {MAX_FILES} files; name fewer at a time"))
+            break
+        if not found and len(unreadable) == failures:
             unreadable.append(Unreadable(argument, "no JSON, YAML or JSONL file is there"))
     return list(inputs.values()), unreadable
 
@@ -61,21 +62,24 @@ def read(entry: Input, most: int) -> bytes | TooLarge | Unreadable:
     return TooLarge(most) if len(data) > most else data
 
 
-def _expand(argument: str) -> Iterator[Input]:
+def _expand(argument: str, unreadable: list[Unreadable]) -> Iterator[Input]:
     if argument == STDIN:
         yield Input(STDIN, None)
         return
     path = Path(argument)
     if path.is_dir():
-        yield from _walk(path)
+        yield from _walk(path, unreadable)
     elif GLOB_CHARACTERS & set(argument) and not os.path.lexists(path):
         yield from _glob(argument)
     else:
         yield Input(argument, path)
 
 
-def _walk(folder: Path) -> Iterator[Input]:
-    for root, folders, files in os.walk(folder):
+def _walk(folder: Path, unreadable: list[Unreadable]) -> Iterator[Input]:
+    def note(error: OSError) -> None:
+        unreadable.append(Unreadable(str(error.filename), error.strerror or "cannot be read"))
+
+    for root, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and syntax_of(name) is not None:

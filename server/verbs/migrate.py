@@ -116,7 +116,7 @@ def _targets(parsed: Parsed) -> tuple[list[JsonObject], tuple[str, ...]]:
         if _is_older(value):
             reasons.append(f"schemaVersion becomes {SCHEMA_VERSION}")
             reasons += [finding.message for finding in normal.findings]
-            targets.append({**normal.document, "schemaVersion": SCHEMA_VERSION})
+            targets.append({"schemaVersion": SCHEMA_VERSION, **normal.document} | {"schemaVersion": SCHEMA_VERSION})
         else:
             targets.append(value)
     return targets, tuple(reasons)
