@@ -71,7 +71,18 @@ class Connection(Protocol):
 class Exchange:
     """One message with its caller; implements tools.contract.Call."""
 
-    __slots__ = ("capabilities", "connection", "correlation_id", "era", "id", "meta", "replies", "service", "state")
+    __slots__ = (
+        "capabilities",
+        "connection",
+        "correlation_id",
+        "era",
+        "id",
+        "meta",
+        "refused",
+        "replies",
+        "service",
+        "state",
+    )
 
     def __init__(
         self, service: "Service", connection: Connection, request_id: RequestId | None, era: Era, meta: JsonObject
@@ -85,6 +96,7 @@ class Exchange:
         self.capabilities: JsonObject = connection.peer.capabilities
         self.replies: Mapping[str, JsonObject] = NO_REPLIES
         self.state: Json = None
+        self.refused: int | None = None  # the code of a refusal that went out as a result
         self.correlation_id = service.correlation_id()
 
     @property

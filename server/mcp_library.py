@@ -14,7 +14,7 @@ from server.ask import settle
 from server.era import Cache, Era, finish
 from server.exchange import Exchange
 from server.outcome import INVALID_PARAMS, Failure, Outcome, invalid_params, success
-from server.wire_errors import failure_of
+from server.observe import refusal_of
 from tools.contract import Answer, Done, Prompt, Resource
 
 PAGE: Final = 500  # prompts or resources in one page
@@ -137,7 +137,7 @@ async def _rendered(exchange: Exchange, params: JsonObject, run: Callable[[], An
     try:
         settled = await settle(exchange, params, once)
     except DomainError as error:
-        return failure_of(error)
+        return refusal_of(exchange, error)
     if isinstance(settled, Failure):
         return settled
     if isinstance(settled, Done):

@@ -15,7 +15,8 @@ from server.era import SERVER_INFO_KEY, Cache, Era, finish
 from server.exchange import Exchange
 from server.outcome import INVALID_PARAMS, MISSING_CAPABILITY, Failure, Outcome, Success, invalid_params, success
 from server.service import Registered
-from server.wire_errors import failed_call, failure_of
+from server.observe import refusal_of
+from server.wire_errors import failed_call
 from tools.contract import Answer, Done, Tool
 
 ROUND_PARAMS: Final = ("requestState", "inputResponses")  # wrong ones are protocol errors; no tool has such arguments
@@ -49,6 +50,7 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
     if isinstance(answer, Failure):
         if answer.code == INVALID_PARAMS and (answer.data or {}).get("path") in ROUND_PARAMS:
             return answer
+        exchange.refused = answer.code
         return success(finish(failed_call(answer), exchange.era, exchange.service.info))
     return answer if isinstance(answer, Success) else _tool_result(exchange, answer)
 
@@ -74,7 +76,7 @@ async def _outcome(
                 return answer
         settled = await settle(exchange, params, lambda: _run(tool, prepared, exchange))
     except DomainError as error:
-        return failure_of(error)
+        return refusal_of(exchange, error)
     return success(settled) if isinstance(settled, dict) else settled
 
 

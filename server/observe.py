@@ -5,17 +5,33 @@ Above: server.dispatch calls it once per request. Below: server.logs, server.met
 
 from typing import Final
 
+from engine.errors import DomainError, RefusedError
 from schema.values import JsonObject
 from server.exchange import Exchange
 from server.logs import get
+from server.outcome import Failure
+from server.wire_errors import failure_of
 
 log = get("request")
+security = get("security")
 
 MAX_NAME: Final = 64  # characters of a method name a client made up that are logged
 
 
+def refusal_of(exchange: Exchange, error: DomainError) -> Failure:
+    """Give a refusal its wire form; one for safety is logged and counted as a security event."""
+    if isinstance(error, RefusedError):
+        exchange.service.metrics.security(error.action)
+        security.warning("refused", kind=error.action, correlation_id=exchange.correlation_id)
+    return failure_of(error)
+
+
 def observe(exchange: Exchange, message: JsonObject, code: int | None, seconds: float) -> None:
-    """Log and count one request; `code` is the JSON-RPC error code, None for a result."""
+    """Log and count one request; `code` is the JSON-RPC error code, None for a result.
+
+    A tool's refusal over MCP is a result, yet its code is what happened.
+    """
+    code = exchange.refused if code is None else code
     method = str(message["method"])
     params = message.get("params")
     name = params.get("name") if method == "tools/call" and isinstance(params, dict) else method

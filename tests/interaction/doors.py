@@ -25,6 +25,12 @@ SECONDS: Final = 15  # how long any single answer may take
 FENCE: Final = "fence"
 
 
+def environment(home: Path) -> dict[str, str]:
+    """Give a process of ours nothing of the tester's own settings; only coverage may look into it."""
+    kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")}
+    return {**kept, "HOME": str(home)}
+
+
 def is_response(message: Json) -> bool:
     """Tell a response (or a batch of them) from a notification or a request to us."""
     return isinstance(message, list) or (isinstance(message, dict) and "method" not in message)
@@ -127,7 +133,7 @@ class Stdio:
             stdout=asyncio.subprocess.PIPE,
             limit=64 * 1024 * 1024,
             cwd=ROOT,
-            env={"HOME": str(home), "PATH": os.environ["PATH"]},
+            env=environment(home),
         )
         return cls(process)
 

@@ -181,6 +181,20 @@ async def test_operators_see_health_readiness_and_metrics(client: aiohttp.Client
     assert 'workflowlookup_request_seconds_count{outcome="-32001",tool="workflow_get"} 1.0' in text
 
 
+async def test_a_refusal_over_mcp_is_counted_by_its_code_and_one_for_safety_as_a_security_event(
+    settings: Settings,
+) -> None:
+    client = await serving(settings._replace(reveal="nothing"))
+    for arguments in ({"id": "sample", "mode": "full"}, {"id": "nope"}):
+        answer = await posted(client, request("tools/call", {"name": "workflow_get", "arguments": {**arguments}}))
+        assert (await answer.json())["result"]["isError"] is True
+    text = await (await client.get("/metrics")).text()
+    for code in ("-32007", "-32001"):
+        assert f'workflowlookup_request_seconds_count{{outcome="{code}",tool="workflow_get"}} 1.0' in text
+    assert 'workflowlookup_refused_total{kind="reveal"} 1.0' in text
+    await closed(client)
+
+
 async def test_the_tools_are_listed_for_curl(client: aiohttp.ClientSession) -> None:
     tools = (await (await client.get("/tools/list")).json())["tools"]
     assert [one["name"] for one in tools] == ["workflow_list", "workflow_get", "workflow_next", "workflow_validate"]

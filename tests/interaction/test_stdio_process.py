@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import Final
 import pytest
 
 from schema.values import Json, JsonObject
-from tests.interaction.doors import ROOT, Stdio
+from tests.interaction.doors import ROOT, Stdio, environment
 
 SECONDS: Final = 15
 PING: Final = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
@@ -23,10 +22,6 @@ WAIT: Final = b'{"jsonrpc":"2.0","id":"w","method":"tools/call","params":{"name"
 def words(home: Path, module: str | None = None) -> list[str]:
     program = ["-m", module] if module else [str(ROOT / "workflowlookup.py"), "serve"]
     return [sys.executable, *program, "--stdio", "--home", str(home), "--workspace", "none"]
-
-
-def environment(home: Path) -> dict[str, str]:
-    return {"HOME": str(home), "PATH": os.environ["PATH"]}
 
 
 def run(home: Path, text: bytes, module: str | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -173,7 +168,11 @@ async def test_a_legacy_client_is_asked_on_the_same_stream_and_its_reply_taken(h
     question = await line(process)
     assert isinstance(question, dict)
     assert question["method"] == "elicitation/create"
-    reply: JsonObject = {"jsonrpc": "2.0", "id": question["id"], "result": {"action": "accept", "content": {"name": "Bo"}}}
+    reply: JsonObject = {
+        "jsonrpc": "2.0",
+        "id": question["id"],
+        "result": {"action": "accept", "content": {"name": "Bo"}},
+    }
     process.stdin.write(json.dumps(reply).encode() + b"\n")
     answer = await line(process)
     assert isinstance(answer, dict)
