@@ -13,8 +13,8 @@ from schema.values import Json, JsonObject
 from server.ask import settle
 from server.era import Cache, Era, finish
 from server.exchange import Exchange
-from server.outcome import INVALID_PARAMS, Failure, Outcome, invalid_params, success
 from server.observe import refusal_of
+from server.outcome import INVALID_PARAMS, Failure, Outcome, invalid_params, success
 from tools.contract import Answer, Done, Prompt, Resource
 
 PAGE: Final = 500  # prompts or resources in one page

@@ -13,9 +13,9 @@ from schema.values import Json, JsonObject
 from server.ask import settle
 from server.era import SERVER_INFO_KEY, Cache, Era, finish
 from server.exchange import Exchange
+from server.observe import refusal_of
 from server.outcome import INVALID_PARAMS, MISSING_CAPABILITY, Failure, Outcome, Success, invalid_params, success
 from server.service import Registered
-from server.observe import refusal_of
 from server.wire_errors import failed_call
 from tools.contract import Answer, Done, Tool
 
