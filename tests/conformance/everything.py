@@ -36,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The conformance suite's fixtures on this product's server.")
     parser.add_argument("--stdio", action="store_true", help="serve on stdin and stdout instead of HTTP")
     parser.add_argument("--port", type=int, help="port for HTTP")
+    parser.add_argument("--sessions", action="store_true", default=None, help="keep HTTP sessions in memory")
     parser.add_argument("--home", help="data folder; its secret seals sessions and request states")
     parser.add_argument("--workspace", help="project folder whose settings are read")
     chosen = vars(parser.parse_args())

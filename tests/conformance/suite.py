@@ -49,6 +49,11 @@ def run_everything(url: str, revision: str, output: Path) -> Found:
     return _run(output, "--url", url, "--suite", "all", "--spec-version", revision)
 
 
+def run_scenario(url: str, revision: str, scenario: str, output: Path) -> tuple[Check, ...]:
+    """Run one scenario at a revision's wire version."""
+    return _run(output, "--url", url, "--scenario", scenario, "--spec-version", revision)[scenario]
+
+
 def _run(output: Path, *options: str) -> Found:
     """Run the suite and read its files; its exit code says nothing that they do not."""
     script = node_package(PACKAGE, "dist/index.js")

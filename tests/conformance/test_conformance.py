@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.suite import Found, complaints, counted, run_everything, run_requirements, scored
+from tests.conformance.suite import Found, complaints, counted, run_everything, run_requirements, run_scenario, scored
 from tests.serving import FIXTURES, PRODUCT, http_server
 
 REVISIONS = ("2025-11-25", "2026-07-28")
@@ -69,6 +69,18 @@ def test_every_scenario_passes_at_the_wire_version_of_2025_06_18(fixture_url: st
     found = run_everything(fixture_url, "2025-06-18", tmp_path)
     assert {"server-initialize", "tools-call-sampling", "resources-subscribe"} <= set(found)
     assert [line for name, checks in found.items() for line in complaints(name, checks)] == []
+
+
+def test_sessions_kept_in_memory_live_and_end_as_the_revision_says(tmp_path: Path) -> None:
+    with http_server((*FIXTURES, "--sessions"), tmp_path) as base:
+        checks = run_scenario(f"{base}/mcp", "2025-11-25", "server-session-lifecycle", tmp_path / "found")
+    statuses = {check.id: check.status for check in checks}
+    assert statuses.pop("wire-schema-valid", "SUCCESS") == "SUCCESS"
+    assert statuses == {
+        "server-session-initialized-accepted": "SUCCESS",
+        "server-session-delete-accepted": "SUCCESS",
+        "server-session-terminated-returns-404": "SUCCESS",
+    }
 
 
 @pytest.fixture(scope="module")
