@@ -121,6 +121,8 @@ def _collect(condition: Condition, scope: Scope, found: dict[str, list[Json]], *
 def _satisfying(operator: str, operand: Json, *, wanted: bool) -> list[Json]:
     if operator == ("equals" if wanted else "not_equals"):
         return [operand]
+    if operator == "truthy" and wanted:
+        return [True]
     if operator == "in" and wanted and isinstance(operand, list):
         return operand
     return []

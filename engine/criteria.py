@@ -14,7 +14,7 @@ from engine.definition import Criteria, EveryRule, NoRule, Rule, SomeRule
 from engine.errors import CriterionError
 from engine.patterns import PatternError, matches
 from engine.variables import Scope
-from schema.check import Checker, compile_foreign
+from schema.check import BadSchemaError, Checker, compile_foreign
 from schema.values import Json, JsonObject
 
 MAX_VIOLATIONS: Final = 20
@@ -129,6 +129,8 @@ def _judge_rule(rule: Rule, output: str, scope: Scope, warnings: list[str]) -> l
         reasons = check.test(output, rule.params)
     except PatternError as error:
         raise CriterionError(rule.field, str(error)) from error
+    except BadSchemaError as error:
+        raise CriterionError(rule.field, f"its schema is unsound: {error}") from error
     return [_Failure(rule.message or reasons[0], reasons)] if reasons else []
 
 

@@ -46,7 +46,7 @@ def make(library: Workflows) -> Tool:
         context = context if isinstance(context, dict) else {}
         warnings = check_context(context)
         completed = arguments["completedSteps"]
-        entries: list[str] = completed if isinstance(completed, list) else []  # type: ignore[assignment]
+        entries = [entry for entry in completed if isinstance(entry, str)] if isinstance(completed, list) else []
         found = next_step(workflow, entries, context)
         return Done(answer(workflow, found, context, warnings))
 

@@ -1,0 +1,80 @@
+import pytest
+
+from engine.definition import Slot
+from engine.template import Filled, as_text, fill, is_closed, join, parse
+from engine.variables import Scope
+from schema.values import Json
+
+
+def filled(text: str, **context: Json) -> Filled:
+    return fill(parse(text), Scope(context))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hi {{name}}!", "Hi Ann!"),
+        ("{{ name }}{{name}}", "AnnAnn"),
+        ("{{list[1]}}", 2),
+        ("a {{list}}", "a [1,2]"),
+        ("{{list}}", [1, 2]),
+        ("{{flag}} {{number}}", "true 2"),
+        ("{{number}}", 2.0),
+        (r"\{{name}}", "{{name}}"),
+        (r"\{{name}} {{name}}", "{{name}} Ann"),
+        (r"\\{{name}}", r"\{{name}}"),
+        ("{{ name + 1 }}", "{{ name + 1 }}"),
+        ("x {{ '}}' }} y", "x {{ '}}' }} y"),
+        ('{{ list["}}"] }} {{name}}', '{{ list["}}"] }} Ann'),
+        (r"{{ 'it\'s }}' }} {{name}}", r"{{ 'it\'s }}' }} Ann"),
+        ("{{ {a: {}} }} {{name}}", "{{ {a: {}} }} Ann"),
+        ("{{ (name }} {{name}}", "{{ (name }} {{name}}"),
+        ("{{ [) ] }} {{name}}", "{{ [) ] }} Ann"),
+        ("{{ ) name }} {{name}}", "{{ ) name }} Ann"),
+        ("{{ } }} {{name}}", "{{ } }} Ann"),
+        ("{{{name}}}", "{{{name}}}"),
+        ("{{}} {{name}}", "{{}} Ann"),
+        ("{{ name", "{{ name"),
+        ("}} {{name}}", "}} Ann"),
+        ("{ {name} }", "{ {name} }"),
+        ("", ""),
+        ("plain", "plain"),
+        ("{{\nname\n}} x", "Ann x"),
+    ],
+)
+def test_a_text_is_filled_in(text: str, expected: Json) -> None:
+    result = filled(text, name="Ann", list=[1, 2], flag=True, number=2.0)
+    assert result.value == expected
+    assert type(result.value) is type(expected)
+
+
+def test_what_has_no_value_stays_as_written_and_is_named_once() -> None:
+    result = filled("{{ plan.size }} {{gone}} {{plan.size}} {{gone}} {{ a + b }}", gone=None)
+    assert result.value == "{{ plan.size }} {{gone}} {{plan.size}} {{gone}} {{ a + b }}"
+    assert result.missing == ("plan.size", "gone")
+    assert filled("{{gone}}").missing == ("gone",)
+    assert filled("{{ a + b }}").missing == ()
+
+
+def test_neighbouring_texts_become_one_part() -> None:
+    assert join(["a", parse("b{{c}}"), "d", parse("e"), parse("")]).parts == ("ab", Slot("{{c}}", ("c",)), "de")
+    assert fill(join([]), Scope({})).value == ""
+
+
+def test_values_stand_in_texts_as_json() -> None:
+    assert as_text({"a": "ü"}) == '{"a":"ü"}'
+    assert as_text(2.5) == "2.5"
+    assert as_text(None) == "null"
+    assert as_text(1e300) == str(int(1e300))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", True), ("{{a}}", True), (r"\{{", True), ("{{a}} {{b", False), ("{{", False), (r"\{{ {{a}} \{{", True)],
+)
+def test_an_opening_without_an_end_is_noticed(text: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_closed(text) is expected
+
+
+def test_a_long_text_of_openings_is_read_once() -> None:
+    assert parse("{{" * 100_000).parts == ("{{" * 100_000,)
