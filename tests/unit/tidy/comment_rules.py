@@ -52,7 +52,7 @@ def _names_complexity(comment: str) -> bool:
 def is_pure_dispatch(function: FunctionNode) -> bool:
     r"""Whether a function is nothing but one match in which every case is a single call, ending in assert_never.
 
-    >>> source = "def f(x):\\n  match x:\\n    case 1: return g(x)\\n    case _: assert_never(x)"
+    >>> source = "def f(x):\n  match x:\n    case 1: return g(x)\n    case _: assert_never(x)"
     >>> is_pure_dispatch(ast.parse(source).body[0])
     True
     """
