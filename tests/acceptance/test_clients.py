@@ -49,6 +49,7 @@ async def python_client(target: JsonObject, mode: str) -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.mark.requirement("MCP-9")
 @pytest.mark.parametrize("mode", ["legacy", "auto", "2026-07-28"])
 async def test_the_python_client_lists_calls_and_sees_progress(target: JsonObject, mode: str) -> None:
     seen: list[float] = []
@@ -69,6 +70,7 @@ async def test_the_python_client_lists_calls_and_sees_progress(target: JsonObjec
     assert "test://static-text" in resources
 
 
+@pytest.mark.requirement("MCP-9")
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 async def test_the_python_client_cancels_a_running_call(target: JsonObject, mode: str) -> None:
     started = anyio.Event()
@@ -111,6 +113,7 @@ async def cancelled(client: Client) -> int:
     return int((answer.structured_content or {})["cancelled"])
 
 
+@pytest.mark.requirement("MCP-9")
 @pytest.mark.parametrize(
     ("script", "mode"),
     [("client_v1.mjs", "legacy"), ("client_v2.mjs", "legacy"), ("client_v2.mjs", "auto"), ("client_v2.mjs", "modern")],

@@ -52,11 +52,13 @@ def names(listed: object, key: str) -> set[str]:
     return {str(one[key]) for one in listed}
 
 
+@pytest.mark.requirement("MCP-8")
 def test_tools_list_has_no_portability_problem(inspect: Inspect) -> None:
     tools = inspect("tools/list", "--strict")["tools"]
     assert {"workflow_list", "workflow_get", "workflow_next", "workflow_validate"} <= names(tools, "name")
 
 
+@pytest.mark.requirement("MCP-8")
 def test_tools_call_gives_the_shipped_workflows(inspect: Inspect) -> None:
     answer = inspect("tools/call", "--tool-name", "workflow_list", "--tool-arg", "limit=2")
     structured = answer["structuredContent"]
@@ -65,6 +67,7 @@ def test_tools_call_gives_the_shipped_workflows(inspect: Inspect) -> None:
     assert len(structured["workflows"]) == 2
 
 
+@pytest.mark.requirement("MCP-8")
 def test_resources_are_listed_and_read(inspect: Inspect) -> None:
     uris = names(inspect("resources/list")["resources"], "uri")
     assert "workflow-schema://current" in uris

@@ -51,6 +51,7 @@ def product_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{base}/mcp"
 
 
+@pytest.mark.requirement("MCP-7")
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_every_scored_scenario_of_a_revision_passes(
     fixture_url: str, revision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -90,6 +91,7 @@ def of_product(product_url: str, tmp_path_factory: pytest.TempPathFactory) -> di
     }
 
 
+@pytest.mark.requirement("MCP-7")
 @pytest.mark.parametrize(
     ("revision", "scenario"), [(revision, name) for revision in REVISIONS for name in FREE_OF_FIXTURES[revision]]
 )

@@ -50,6 +50,9 @@ def steps_of(case: Path) -> list[Json]:
     return steps
 
 
+@pytest.mark.requirement("MCP-1")
+@pytest.mark.requirement("MCP-6")
+@pytest.mark.requirement("MCP-10")
 @pytest.mark.parametrize("case", CASES, ids=[path.stem for path in CASES])
 async def test_a_recorded_first_exchange_goes_as_its_client_needs_it(door: Way, case: Path) -> None:
     for step in steps_of(case):
