@@ -9,7 +9,7 @@ from engine.dataflow import check_dataflow
 from engine.names import check_names
 from engine.structure_functions import check_functions
 from engine.structure_rules import Report
-from engine.structure_sites import sites
+from engine.structure_sites import Site, sites
 from engine.structure_steps import check_bodies, check_ids, check_loops, check_reachable
 from engine.structure_texts import check_patterns, check_templates
 from schema.finding import Finding
@@ -30,8 +30,12 @@ PLAIN_KEYS: Final = frozenset(
     )
 )
 """Keys of a step in which only a template could be wrong."""
+LOOP_KEYS: Final = frozenset(("loop",))
+CONDITION_KEYS: Final = frozenset(("requireConfirmation", "runCondition"))
+CRITERIA_KEYS: Final = frozenset(("validationCriteria",))
+VARIABLE_KEYS: Final = frozenset(("produces", "requires"))
 FUNCTION_KEYS: Final = frozenset(("functionCalls", "functionReferences"))
-"""Keys of a step that use functions; definitions alone break no rule."""
+"""What each check looks at; function definitions alone break no rule."""
 UNWALKABLE: Final = frozenset(("unknown-body", "circular-body", "deep-loops"))
 """Rules without which the steps have no order."""
 
@@ -44,7 +48,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     ['duplicate-id']
     """
     report = Report(document)
-    every = list(sites(document))
+    every = sites(document)
     check_ids(every, report)
     loops = any("body" in site.step for site in every)
     if loops:
@@ -54,16 +58,22 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     if not telling:
         return tuple(report.findings)
     if loops:
-        check_loops(telling, report)
-    check_reachable(telling, report)
-    check_patterns(telling, report)
-    check_names(telling, report)
-    check_templates(telling, report)
-    if any(not site.step.keys().isdisjoint(FUNCTION_KEYS) for site in telling):
+        check_loops(_having(telling, LOOP_KEYS), report)
+    check_reachable(_having(telling, LOOP_KEYS | CONDITION_KEYS), report)
+    check_patterns(_having(telling, LOOP_KEYS | CONDITION_KEYS | CRITERIA_KEYS), report)
+    check_names(_having(telling, LOOP_KEYS | VARIABLE_KEYS), report)
+    if any(_has_template(site.step) for site in telling):
+        check_templates(telling, report)
+    if _having(telling, FUNCTION_KEYS):
         check_functions(document, telling, report)
     if is_walkable and any("requires" in site.step for site in telling):
         check_dataflow(document, report)
     return tuple(report.findings)
+
+
+def _having(sites_: list[Site], keys: frozenset[str]) -> list[Site]:
+    """Give the steps that have one of these keys."""
+    return [site for site in sites_ if not keys.isdisjoint(site.step)]
 
 
 def _is_plain(step: JsonObject) -> bool:
@@ -72,6 +82,12 @@ def _is_plain(step: JsonObject) -> bool:
     >>> _is_plain({"id": "one", "title": "One", "prompt": "Do."}), _is_plain({"id": "one", "prompt": "Do {{it}}."})
     (True, False)
     """
-    if not step.keys() <= PLAIN_KEYS:
-        return False
-    return not any("{{" in (text if isinstance(text, str) else str(text)) for text in step.values())
+    return step.keys() <= PLAIN_KEYS and not _has_template(step)
+
+
+def _has_template(step: JsonObject) -> bool:
+    """Tell whether a `{{` stands in one of the texts in which it means something."""
+    if "{{" in str(step.get("prompt")) or "{{" in str(step.get("agentRole")):
+        return True
+    guidance = step.get("guidance")
+    return isinstance(guidance, list) and "{{" in "".join(map(str, guidance))

@@ -3,7 +3,6 @@
 Above: the structure checks. Below: schema.values. Works on documents the schema accepted, sound or not in structure.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from schema.values import Json, JsonObject
@@ -31,23 +30,25 @@ class Site(NamedTuple):
         return mapping(self.step.get("loop")) if self.step.get("type") == "loop" else None
 
 
-def sites(document: JsonObject) -> Iterator[Site]:
+def sites(document: JsonObject) -> list[Site]:
     """Give every step of a document, a loop before its body.
 
     >>> body = [{"id": "in"}]
     >>> [(site.pointer, len(site.loops)) for site in sites({"steps": [{"id": "l", "type": "loop", "body": body}]})]
     [('/steps/0', 0), ('/steps/0/body/0', 1)]
     """
-    yield from _sequence(mappings(document.get("steps")), "/steps", ())
+    found: list[Site] = []
+    _collect(found, mappings(document.get("steps")), "/steps", ())
+    return found
 
 
-def _sequence(steps: tuple[JsonObject, ...], pointer: str, loops: tuple[JsonObject, ...]) -> Iterator[Site]:
-    users = {str(step["body"]): step for step in reversed(steps) if isinstance(step.get("body"), str)}
+def _collect(found: list[Site], steps: tuple[JsonObject, ...], pointer: str, loops: tuple[JsonObject, ...]) -> None:
+    users = {str(step["body"]): step for step in reversed(steps) if "body" in step and isinstance(step["body"], str)}
     for index, step in enumerate(steps):
-        around = (*loops, *_users_of(step, users))
-        yield Site(f"{pointer}/{index}", step, around, steps)
-        if isinstance(body := step.get("body"), list):
-            yield from _sequence(mappings(body), f"{pointer}/{index}/body", (*around, step))
+        around = (*loops, *_users_of(step, users)) if users else loops
+        found.append(Site(f"{pointer}/{index}", step, around, steps))
+        if "body" in step and isinstance(body := step["body"], list):
+            _collect(found, mappings(body), f"{pointer}/{index}/body", (*around, step))
 
 
 def _users_of(step: JsonObject, users: dict[str, JsonObject]) -> tuple[JsonObject, ...]:
@@ -67,7 +68,7 @@ def mapping(value: Json) -> JsonObject:
 
 def mappings(value: Json) -> tuple[JsonObject, ...]:
     """Give the objects of a list, in order; none for anything else."""
-    return tuple(item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+    return tuple([item for item in value if isinstance(item, dict)]) if isinstance(value, list) else ()
 
 
 def items(value: Json) -> list[Json]:

@@ -86,8 +86,9 @@ def check_templates(sites: list[Site], report: Report) -> None:
     declared = {name for site in sites for key in ("produces", "requires") for name in mapping(site.step.get(key))}
     of_loops = {name for site in sites if site.loop is not None for name in loop_names(site.loop)}
     for site in sites:
-        inside = {name for loop in site.loops for name in loop_names(mapping(loop.get("loop")))}
-        for where, text in _texts(site):
+        texts = [(where, text) for where, text in _texts(site) if "{{" in text]
+        inside = {name for loop in site.loops if texts for name in loop_names(mapping(loop.get("loop")))}
+        for where, text in texts:
             _check_text(text, where, report)
             for slot in template.parse(text).parts:
                 if isinstance(slot, Slot):

@@ -111,10 +111,12 @@ def _findings(faults: Iterable[Fault], lines: Lines) -> tuple[Finding, ...]:
 
 def _locator(table: Callable[[], tuple[dict[str, int], Lines]]) -> Callable[[str], tuple[int, int]]:
     """Make `locate` over a table that is computed at the first call."""
-    kept = cache(table)
+    kept: list[tuple[dict[str, int], Lines]] = []
 
     def locate(pointer: str) -> tuple[int, int]:
-        offsets, lines = kept()
+        if not kept:
+            kept.append(table())
+        offsets, lines = kept[0]
         while pointer and pointer not in offsets:
             pointer = pointer.rpartition("/")[0]
         return lines.at(offsets[pointer])
