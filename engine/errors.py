@@ -93,7 +93,7 @@ class RefusedError(DomainError):
     """Refused for safety: {details}."""
 
     def __init__(self, action: str, details: str) -> None:
-        """`action` is reveal, path, size or url; `details` is a sentence on what to do instead, without a full stop."""
+        """Take `action` (reveal, path, size or url) and `details`: what to do instead, without a full stop."""
         super().__init__(action)
         self.action = action
         self.details = details

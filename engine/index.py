@@ -11,7 +11,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 
@@ -26,6 +26,19 @@ MAX_INDEX_FILES = 32  # one per set of sources (per workspace); the oldest are d
 MAX_INDEX_BYTES = 256_000_000  # a larger file is not ours
 SAVE_AFTER = 32  # files read anew before the index is written again within one run
 CODE_FOLDERS = ("engine", "engine/formats", "schema")  # what a verdict depends on
+
+
+class Columns(NamedTuple):
+    """What the index keeps of the sound documents of one folder: for each fact, one list over all files."""
+
+    names: list[str]
+    ids: list[str]
+    titles: list[str]
+    descriptions: list[str]
+    categories: list[str]
+    versions: list[str]
+    tags: list[list[str]]
+    digests: list[str]
 
 
 class Index:
@@ -124,7 +137,7 @@ def _encode(shelves: dict[str, Shelf]) -> bytes:
 def _decode(body: bytes) -> dict[str, Shelf]:
     """Give the shelves back; the checksum vouches that the body is ours."""
     line, _, packed = body.partition(b"\n")
-    rows: list[Any] = orjson.loads(line)
+    rows = orjson.loads(line)
     shelves = {}
     for path, source, shown, stamp, names, stamps, ids, invalid, passed, offset, size in rows:
         files, folders, links, odd = (tuple(each.split("/")) if each else () for each in names)
@@ -153,7 +166,7 @@ def _columns(verdicts: dict[str, Verdict]) -> list[Json]:
 def _unpack(source: str, shown: str, packed: bytes, span: tuple[int, int]) -> dict[str, Verdict]:
     """Give the verdicts of one shelf."""
     columns, troubled, passed = orjson.loads(packed[span[0] : span[1]])
-    summaries = _summaries(source, shown, columns)
+    summaries = _summaries(source, shown, Columns(*columns))
     for name, valid, guessed, problems in troubled:
         findings = tuple([Finding(Severity(each[0]), *each[1:]) for each in problems])
         summaries[name] = summaries[name]._replace(valid=valid, guessed=guessed, problems=findings)
@@ -161,7 +174,7 @@ def _unpack(source: str, shown: str, packed: bytes, span: tuple[int, int]) -> di
     return others | summaries
 
 
-def _summaries(source: str, shown: str, columns: list[list[Any]]) -> dict[str, Summary]:
+def _summaries(source: str, shown: str, columns: Columns) -> dict[str, Summary]:
     """Put the columns together, in C from end to end: as ten thousand calls it would be felt."""
     names, ids, titles, descriptions, categories, versions, tags, digests = columns
     fields = zip(

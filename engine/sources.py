@@ -45,7 +45,7 @@ def ordered_sources(
 
     A None leaves that source out. Relative paths are taken from the working directory. Nothing need exist.
 
-    >>> [source.name for source in ordered_sources(Path("/p"), [Path("/x")], Path("/home/me"))][:4]
+    >>> [source.name for source in ordered_sources(Path("/p"), [Path("/x")], Path("/u"))][:4]
     ['bundled', 'user', 'path-1', 'project']
     """
     found = []

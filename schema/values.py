@@ -7,7 +7,7 @@ Below: nothing.
 from collections.abc import Iterable
 from typing import TypeAlias, Union
 
-Json: TypeAlias = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]  # noqa: UP007 - a recursive alias needs Union until Python 3.12
+Json: TypeAlias = Union[bool, int, float, str, list["Json"], dict[str, "Json"], None]  # noqa: UP007 - a recursive alias needs Union until Python 3.12
 JsonObject: TypeAlias = dict[str, Json]
 
 

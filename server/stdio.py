@@ -8,7 +8,7 @@ may wait run as tasks, so a ping is answered while a tool runs.
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Final
 
 from schema.values import JsonObject
 from server.dispatch import Dispatcher, Reply
@@ -203,7 +203,7 @@ class Stdio:
         return changes.watch(heard) if changes is not None else lambda: None
 
 
-def driven(answering: Coroutine[Any, Any, Reply]) -> Reply:
+def driven(answering: Coroutine[object, None, Reply]) -> Reply:
     """Run a coroutine that never waits to its end, without a task; raises RuntimeError when it does wait."""
     try:
         answering.send(None)
