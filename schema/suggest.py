@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 LONGEST_WORD = 64  # characters; a longer word is no typing slip, and the distance costs length squared
 SLIPS_PER_CHARACTERS = 3  # one slip is forgiven for each three characters, at least one
+MOST_SLIPS = 3  # slips; a word with more is another word
+_SEPARATORS = str.maketrans("", "", "-_. ")
 SHORTEST_PART = 3  # characters; a shorter word is part of nearly everything
 
 
@@ -28,7 +30,7 @@ def closest(word: str, candidates: Iterable[str], most: int = 3) -> tuple[str, .
     if not plain or len(word) > LONGEST_WORD:
         return ()
     scored = []
-    for candidate in candidates:
+    for candidate in dict.fromkeys(candidates):
         score = _score(plain, _plain(candidate))
         if score is not None:
             scored.append((score, candidate))
@@ -47,12 +49,12 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def _plain(word: str) -> str:
-    return word.casefold().replace("-", "").replace("_", "").replace(".", "").replace(" ", "")
+    return word.casefold().translate(_SEPARATORS)
 
 
 def _score(word: str, candidate: str) -> int | None:
     """Count the slips; parts come behind every slip; None = not near."""
-    limit = max(1, len(word) // SLIPS_PER_CHARACTERS)
+    limit = max(1, min(len(word) // SLIPS_PER_CHARACTERS, MOST_SLIPS))
     if abs(len(word) - len(candidate)) <= limit and len(set(word) ^ set(candidate)) <= 2 * limit:
         slips = _distance(word, candidate, limit)
         if slips <= limit:
@@ -62,18 +64,32 @@ def _score(word: str, candidate: str) -> int | None:
     return None
 
 
+def _trimmed(left: str, right: str) -> tuple[str, str]:
+    """Take away what both words begin and end with: it does not change their distance."""
+    start, shorter = 0, min(len(left), len(right))
+    while start < shorter and left[start] == right[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    return left[start : len(left) - end], right[start : len(right) - end]
+
+
 def _distance(left: str, right: str, limit: int) -> int:
     """Count insertions, deletions, replacements and swaps of neighbours; limit + 1 as soon as it must be more."""
+    left, right = _trimmed(left, right)
     before: list[int] = []
     row = list(range(len(right) + 1))
+    far = limit + 1
     for i, a in enumerate(left, 1):
-        following = [i]
-        for j, b in enumerate(right, 1):
+        following = [i] + [far] * len(right)
+        for j in range(max(1, i - limit), min(len(right), i + limit) + 1):
+            b = right[j - 1]
             cost = min(row[j] + 1, following[j - 1] + 1, row[j - 1] + (a != b))
             if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
                 cost = min(cost, before[j - 2] + 1)
-            following.append(cost)
+            following[j] = cost
         if min(following) > limit:
-            return limit + 1
+            return far
         before, row = row, following
     return row[-1]
