@@ -6,12 +6,14 @@ server: a line that cannot be written is counted, and the count is written when 
 
 import os
 import select
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.clock import SystemClock
+
 WAIT_MS = 50  # a reader that is only slow gets this long before the first line is dropped
 ATOMIC = select.PIPE_BUF  # bytes a pipe that polls as writable takes without waiting
+NOW = SystemClock().now  # seconds since 1970
 SECONDS_A_DAY = 86_400
 KEPT_FILES = 32  # older files beside the current one, whatever their age
 BYTES_A_MB = 1_000_000
@@ -55,7 +57,7 @@ class RotatedFile:
     Several processes may share one file: each notices when another has begun the next.
     """
 
-    def __init__(self, path: Path, max_bytes: int, max_days: int, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, max_bytes: int, max_days: int, now: Callable[[], float] = NOW) -> None:
         """Open or make the file and its folder; raises OSError when that cannot be."""
         self._path = path
         self._max_bytes = max_bytes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
+from engine.clock import SystemClock
 from server.log_stream import BYTES_A_MB, Descriptor, RotatedFile
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 STDERR = 2
+NOW = SystemClock().now
 
 
 class Stream(Protocol):
@@ -141,7 +143,7 @@ class Stamp:
     The text of a second is kept, so that a stamp costs 1 us, not 6.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, now: Callable[[], float] = NOW) -> None:
         """Take the clock: seconds since 1970."""
         self._now = now
         self._second = -1

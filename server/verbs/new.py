@@ -49,19 +49,10 @@ def check(text: str, shown: str) -> None:
 @click.option("--output", metavar="FILE", help="Where to write; default workflows/ID.yaml in the workspace; - prints.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as {id, path}.")
 @settings_flags()
-def command(
-    *,
-    workflow_id: str,
-    name: str | None,
-    description: str | None,
-    template: str,
-    output: str | None,
-    as_json: bool,
-    **values: object,
-) -> None:
+def command(*, workflow_id: str, template: str, output: str | None, as_json: bool, **values: object) -> None:
     """Make a workflow from a template."""
     try:
-        text = render(template, workflow_id, name, description)
+        text = render(template, workflow_id, _text(values["name"]), _text(values["description"]))
     except orjson.JSONEncodeError:
         raise click.UsageError("ID, --name and --description must be UTF-8 text") from None
     check(text, output or f"{workflow_id}.yaml")
@@ -75,6 +66,10 @@ def command(
         say_json({"id": workflow_id, "path": str(path)})
     else:
         click.echo(f"made {path}; edit it, then: workflow-lookup validate {path}")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _default_path(workflow_id: str, values: dict[str, object]) -> Path:

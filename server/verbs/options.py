@@ -4,13 +4,13 @@ Above: every verb. Below: click, setting_table.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 from server.setting_table import SETTINGS, Kind, Setting
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def settings_flags(*, serving: bool = False) -> Callable[[Command], Command]:

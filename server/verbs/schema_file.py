@@ -67,17 +67,17 @@ def _load(path: Path) -> _Loaded:
 def _family(schema: Json, path: Path) -> dict[str, Json]:
     """Give every local file the schema refers to, directly or not, under the URI the reference resolves to."""
     found: dict[str, Json] = {}
-    waiting = [(schema, path)]
+    waiting = [(schema, path.absolute().as_uri(), path.parent)]
     while waiting:
-        document, place = waiting.pop()
-        base = _base(document, place.absolute().as_uri())
-        for uri, file in _neighbours(document, base, place.parent):
+        document, own_uri, folder = waiting.pop()
+        base = _base(document, own_uri)
+        for uri, file in _neighbours(document, base, folder):
             if uri in found or uri == base or not file.is_file():
                 continue
             if len(found) >= MAX_DOCUMENTS:
                 raise SchemaError(f"the schema draws in more than {MAX_DOCUMENTS} files")
             found[uri] = _load(file).document.value
-            waiting.append((found[uri], file))
+            waiting.append((found[uri], uri, file.parent))
     return found
 
 
