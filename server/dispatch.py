@@ -9,13 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cache
 from inspect import Parameter, Signature
+from operator import attrgetter
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from schema.values import Json, JsonObject
-from server.envelope import INVALID, MAX_BATCH, RequestId, is_reply, parse, readable_id, refusal
+from server.envelope import INVALID, MAX_BATCH, parse, readable_id, refusal
 from server.era import (
     CAPABILITIES_KEY,
     MODERN_VERSIONS,
@@ -28,41 +27,40 @@ from server.era import (
 )
 from server.exchange import Connection, Door, Exchange
 from server.logs import get
+from server.message import Message, Reply, encoded, failed
 from server.methods import Method, Table, tables
 from server.observe import observe
 from server.outcome import INVALID_REQUEST, METHOD_NOT_FOUND, Failure, Outcome, Success, invalid_params
 from server.service import Service
 from server.wire_errors import bug
 
-# The library passes its context first and the params by name; positional-only, so that a client argument named
-# `exchange` is an argument like any other. Cached on every method: inspecting it costs 5 us a call.
-_SIGNATURE: Final = Signature(
+
+class _AnyParams(Signature):
+    """The signature of every method: the exchange first and positional-only, then any params by name.
+
+    Nothing fails to bind to that, so `bind` does not look: looking costs 10 us a call, and a client argument named
+    `exchange` or `self` is an argument like any other. Arguments are checked by a tool's input schema, never here.
+    """
+
+    __slots__ = ()
+
+    def bind(self, /, *_args: object, **_params: object) -> Any:
+        """Bind anything."""
+
+
+# Cached on every method: inspecting it costs 5 us a call.
+_SIGNATURE: Final = _AnyParams(
     [Parameter("exchange", Parameter.POSITIONAL_ONLY), Parameter("params", Parameter.VAR_KEYWORD)]
 )
+# What the library's Either values hold; they offer no public way to it.
+_value_in: Final = attrgetter("_value")
+_error_in: Final = attrgetter("_error")
+
+__all__ = ["Dispatcher", "Message", "Reply"]
 
 Adapted = dict[str, Callable[..., Awaitable[Any]]]
 
 log = get("dispatch")
-
-
-class Reply(NamedTuple):
-    """An answer: its bytes (None = nothing is sent); of a single message, the error code and the era."""
-
-    body: bytes | None
-    code: int | None = None
-    era: Era | None = None
-
-
-class Message(NamedTuple):
-    """A parsed message (or its parse failure); `waits` = answering it may wait, so it wants a task of its own.
-
-    A batch always does: its members run side by side.
-    """
-
-    value: Json | Failure
-    waits: bool
-    era: Era | None = None
-    request_id: RequestId | None = None
 
 
 class Blocks(NamedTuple):
@@ -102,11 +100,20 @@ class Dispatcher:
         """Parse a message and tell whether answering it may wait; never raises."""
         value = parse(text)
         if isinstance(value, Failure):
-            return Message(value, waits=False)
+            return Message(value)
         if isinstance(value, list):
             return Message(value, waits=True)
-        era = self._era(value, connection) if isinstance(value, dict) and refusal(value) is None else None
-        return Message(value, self._waits(value, connection), era, readable_id(value))
+        return self._judged(value, connection)
+
+    def _judged(self, value: Json, connection: Connection) -> Message:
+        """Judge one message: its envelope, its era, whether answering it may wait for something."""
+        refused, request_id = refusal(value), readable_id(value)
+        if refused is not None or not isinstance(value, dict) or "method" not in value:
+            return Message(value, refused=refused, request_id=request_id)
+        meta = meta_of(value.get("params"))
+        name = str(value["method"])
+        era = self._era(name, meta, connection)
+        return Message(value, self._waits(name, value, (connection.door, era)), None, era, request_id, meta)
 
     async def dispatch(self, text: bytes, connection: Connection) -> bytes | None:
         """Answer one text; None when nothing is to be sent."""
@@ -115,57 +122,67 @@ class Dispatcher:
     async def answer(self, message: Message, connection: Connection) -> Reply:
         """Answer a read message: a single one, or each member of a batch."""
         if isinstance(message.value, Failure):
-            return _failed(None, message.value)
+            return failed(None, message.value)
         if isinstance(message.value, list):
             return await self._batch(message.value, connection)
-        return await self._one(message.value, connection)
+        return await self._one(message, connection)
 
     async def _batch(self, members: list[Json], connection: Connection) -> Reply:
         """Answer a batch member by member; members that wait run side by side."""
         if not connection.allows_batch:
-            return _failed(None, INVALID._replace(data={"details": "send one message at a time, not a batch"}))
+            return failed(None, INVALID._replace(data={"details": "send one message at a time, not a batch"}))
         if not members:
-            return _failed(None, INVALID)
+            return failed(None, INVALID)
         if len(members) > MAX_BATCH:
-            return _failed(None, INVALID._replace(data={"details": f"a batch has at most {MAX_BATCH} members"}))
-        replies = await asyncio.gather(*(self._one(member, connection) for member in members))
+            return failed(None, INVALID._replace(data={"details": f"a batch has at most {MAX_BATCH} members"}))
+        judged = [self._judged(member, connection) for member in members]
+        replies = await asyncio.gather(*(self._one(member, connection) for member in judged))
         bodies = [reply.body for reply in replies if reply.body is not None]
         return Reply(b"[" + b",".join(bodies) + b"]" if bodies else None)
 
-    def _era(self, message: JsonObject, connection: Connection) -> Era:
-        """Tell the era of a judged message at this connection."""
+    def _era(self, name: str, meta: JsonObject, connection: Connection) -> Era:
+        """Tell the era of a request or notification at this connection."""
         if connection.door is Door.RPC:
             return Era.DIRECT
-        name = str(message.get("method"))
         direct = connection.door is Door.STDIO and name in self._tables.direct
-        return era_of(name, meta_of(message.get("params")), header_version=connection.header_version, direct=direct)
+        return era_of(name, meta, header_version=connection.header_version, direct=direct)
 
-    def _waits(self, message: Json, connection: Connection) -> bool:
-        """Tell whether answering may wait for something."""
-        if not isinstance(message, dict) or refusal(message) is not None or is_reply(message) or "id" not in message:
+    def _waits(self, name: str, message: JsonObject, place: tuple[Door, Era]) -> bool:
+        """Tell whether answering a message may wait for something."""
+        if "id" not in message:
             return False
-        name, params = str(message["method"]), message.get("params")
         if name == "tools/call":
+            params = message.get("params")
             registered = self.service.tools.get(str(params.get("name"))) if isinstance(params, dict) else None
             return registered is not None and registered.tool.run_waiting is not None
-        method = self._tables.at(connection.door, self._era(message, connection)).get(name)
+        method = self._tables.by_place[place].get(name)
         return method is not None and method.waits
 
-    async def _one(self, message: Json, connection: Connection) -> Reply:
+    async def _one(self, message: Message, connection: Connection) -> Reply:
         """Answer one message: a request, a notification, a reply to a question of ours, or nonsense."""
-        refused = refusal(message)
-        if refused is not None or not isinstance(message, dict):
-            owed = refused is not None and (refused.code == INVALID_REQUEST or readable_id(message) is not None)
-            return _failed(readable_id(message), refused) if owed and refused is not None else Reply(None)
-        if is_reply(message):
-            self.service.calls.reply(connection.peer.scope, message)
+        value, era, request_id = message.value, message.era, message.request_id
+        if era is None or not isinstance(value, dict):
+            return self._no_request(message, connection)
+        exchange = Exchange(self.service, connection, request_id, era, message.meta)
+        if request_id is None:
+            self._notified(value, exchange)
             return Reply(None)
-        era = self._era(message, connection)
-        exchange = Exchange(self.service, connection, readable_id(message), era, meta_of(message.get("params")))
-        if exchange.id is None:
-            self._notified(message, exchange)
+        if message.waits:
+            return await self._cancellable(value, exchange)
+        started = perf_counter()
+        reply = await self._run(value, exchange)
+        observe(exchange, value, reply.code, perf_counter() - started)
+        return reply
+
+    def _no_request(self, message: Message, connection: Connection) -> Reply:
+        """Take a reply to a question of ours, or refuse nonsense where an answer is owed."""
+        refused = message.refused
+        if refused is None:
+            if isinstance(message.value, dict):
+                self.service.calls.reply(connection.peer.scope, message.value)
             return Reply(None)
-        return await self._request(message, exchange)
+        owed = refused.code == INVALID_REQUEST or message.request_id is not None
+        return failed(message.request_id, refused) if owed else Reply(None)
 
     def _notified(self, message: JsonObject, exchange: Exchange) -> None:
         """Take a notification: only a cancellation does anything."""
@@ -175,8 +192,8 @@ class Dispatcher:
             if target is not None:
                 self.service.calls.cancel(exchange.connection.peer.scope, target)
 
-    async def _request(self, message: JsonObject, exchange: Exchange) -> Reply:
-        """Run a request, time it, log one line, encode its answer; a cancelled one is not answered."""
+    async def _cancellable(self, message: JsonObject, exchange: Exchange) -> Reply:
+        """Run a request that may wait, where its client can cancel it; a cancelled one is not answered."""
         started = perf_counter()
         with self.service.calls.running(exchange.connection.peer.scope, exchange.id or ""):
             try:
@@ -190,14 +207,13 @@ class Dispatcher:
 
     async def _run(self, message: JsonObject, exchange: Exchange) -> Reply:
         """Judge era and params, find the method, run it: at once, or through the library's building blocks."""
-        place = (exchange.connection.door, exchange.era)
-        method = self._tables.by_place[place].get(str(message["method"]))
+        method = self._tables.by_place[exchange.connection.door, exchange.era].get(str(message["method"]))
         refused = self._modern(message, exchange) if exchange.era is Era.MODERN else None
         params = _params(message, method)
         if refused is not None or isinstance(params, Failure):
-            return _failed(exchange.id, refused or params, exchange.era)  # type: ignore[arg-type]  # one of the two is a Failure here
+            return failed(exchange.id, refused or params, exchange.era)  # type: ignore[arg-type]  # one of the two is a Failure here
         if method is not None and method.at_once:
-            return _encoded(exchange, await self._guarded(method, exchange, params))
+            return encoded(exchange, await self._guarded(method, exchange, params))
         return await self._through_library(message, exchange, params)
 
     def _modern(self, message: JsonObject, exchange: Exchange) -> Failure | None:
@@ -213,19 +229,18 @@ class Dispatcher:
     async def _through_library(self, message: JsonObject, exchange: Exchange, params: JsonObject) -> Reply:
         """Let jsonrpcserver look up, bind, call and shape the response of one checked request."""
         library = blocks()
-        place = (exchange.connection.door, exchange.era)
-        request = library.create_request({**message, "params": params})
-        found = library.get_method(self._adapted(place), request.method)
-        if isinstance(found, library.left):
-            return _failed(exchange.id, Failure(METHOD_NOT_FOUND, "Method not found"), exchange.era)
-        bound = library.validate_args(request, exchange, _inside(found))
-        result = bound if isinstance(bound, library.left) else await library.call(request, exchange, _inside(bound))
+        request = library.create_request({"method": message["method"], "params": params, "id": exchange.id})
+        found = library.get_method(self._adapted((exchange.connection.door, exchange.era)), request.method)
+        if type(found) is library.left:
+            return failed(exchange.id, Failure(METHOD_NOT_FOUND, "Method not found"), exchange.era)
+        bound = library.validate_args(request, exchange, _value_in(found))
+        result = bound if type(bound) is library.left else await library.call(request, exchange, _value_in(bound))
         response = library.to_response(request, result)
-        held = _inside(response)
-        if isinstance(response, library.left):
-            data = held.data if isinstance(held.data, dict) else None
-            return _failed(held.id, Failure(held.code, held.message, data), exchange.era)
-        return _encoded(exchange, Success(held.result))
+        if type(response) is library.left:
+            error = _error_in(response)
+            data = error.data if isinstance(error.data, dict) else None
+            return failed(error.id, Failure(error.code, error.message, data), exchange.era)
+        return encoded(exchange, Success(_value_in(response).result))
 
     def _adapted(self, place: tuple[Door, Era]) -> Adapted:
         """Give a table's methods in the one shape the library calls."""
@@ -257,11 +272,6 @@ class Dispatcher:
             return bug(exchange.correlation_id)
 
 
-def _inside(either: Any) -> Any:
-    """Take out what one of the library's Either values holds; they offer no public way."""
-    return vars(either).get("_error") or vars(either).get("_value")
-
-
 def _params(message: JsonObject, method: Method | None) -> JsonObject | Failure:
     """Give params as named ones: absent and empty are {}, an array only where the method takes one."""
     params = message.get("params")
@@ -272,19 +282,3 @@ def _params(message: JsonObject, method: Method | None) -> JsonObject | Failure:
             return {"args": params}
         return invalid_params("give params by name, as an object")
     return {}
-
-
-def _encoded(exchange: Exchange, outcome: Outcome) -> Reply:
-    """Put an outcome into its envelope."""
-    if isinstance(outcome, Failure):
-        return _failed(exchange.id, outcome, exchange.era)
-    body = orjson.dumps({"jsonrpc": "2.0", "id": exchange.id, "result": orjson.Fragment(outcome.body)})
-    return Reply(body, None, exchange.era)
-
-
-def _failed(request_id: RequestId | None, failure: Failure, era: Era | None = None) -> Reply:
-    """Put a failure into its envelope."""
-    error: JsonObject = {"code": failure.code, "message": failure.message}
-    if failure.data is not None:
-        error["data"] = failure.data
-    return Reply(orjson.dumps({"jsonrpc": "2.0", "id": request_id, "error": error}), failure.code, era)

@@ -18,7 +18,11 @@ MAX_BATCH: Final = 100  # members of one batch: bounds what one line may start
 INVALID: Final = Failure(INVALID_REQUEST, "Invalid Request")
 
 RequestId = str | int | float
-_NO_ID: Final = object()
+_PARAMS: Final = (
+    dict,
+    list,
+    type(None),
+)  # what params may be; a tuple, because building a union costs more than the test
 
 
 def parse(text: bytes) -> Json | Failure:
@@ -67,7 +71,7 @@ def readable_id(message: Json) -> RequestId | None:
     found = message.get("id") if isinstance(message, dict) else None
     if isinstance(found, bool):
         return None
-    if isinstance(found, str | int) or (isinstance(found, float) and found.is_integer()):
+    if isinstance(found, (str, int)) or (isinstance(found, float) and found.is_integer()):
         return found
     return None
 
@@ -81,12 +85,10 @@ def refusal(message: Json) -> Failure | None:
     """Judge one message's envelope; None when it is a proper request, notification or reply."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         return INVALID
-    if message.get("id", _NO_ID) is not _NO_ID and readable_id(message) is None:
+    if "id" in message and readable_id(message) is None:
         return Failure(INVALID_REQUEST, INVALID.message, {"details": "an id is a string or an integer"})
-    if is_reply(message):
-        return None
     if not isinstance(message.get("method"), str):
-        return INVALID
-    if not isinstance(message.get("params"), dict | list | None):
+        return None if is_reply(message) else INVALID
+    if not isinstance(message.get("params"), _PARAMS):
         return Failure(INVALID_PARAMS, "Invalid params", {"details": "params must be an object"})
     return None
