@@ -45,7 +45,7 @@ CALLS: dict[str, tuple[str, JsonObject]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("modern", [False, True])
-async def test_direct_and_mcp_give_the_same_object(door: Way, name: str, modern: bool) -> None:  # noqa: FBT001 - a case of the table
+async def test_direct_and_mcp_give_the_same_object(door: Way, name: str, modern: bool) -> None:
     method, arguments = CALLS[name]
     plain = (await direct(door, method, arguments))["result"]
     found = await tool(door, method, arguments, modern=modern)

@@ -54,7 +54,7 @@ def missing(condition: JsonObject, **context: Json) -> dict[str, list[Json]]:
         ({}, [], False),
     ],
 )
-def test_equals_is_kind_and_works_both_ways(value: Json, operand: Json, expected: bool) -> None:  # noqa: FBT001
+def test_equals_is_kind_and_works_both_ways(value: Json, operand: Json, expected: bool) -> None:
     assert decided({"var": "x", "equals": operand}, x=value) is expected
     assert decided({"var": "x", "equals": value}, x=operand) is expected
     assert decided({"var": "x", "not_equals": operand}, x=value) is not expected
@@ -142,7 +142,7 @@ def test_a_comparison_on_a_missing_variable_is_unknown_unless_it_asks_about_null
         ({"not": {"var": "no"}}, True),
     ],
 )
-def test_and_or_not_join_unknowns_as_in_sql(condition: JsonObject, expected: bool | None) -> None:  # noqa: FBT001
+def test_and_or_not_join_unknowns_as_in_sql(condition: JsonObject, expected: bool | None) -> None:
     assert weighed(condition, yes=1, no=0) is expected
 
 

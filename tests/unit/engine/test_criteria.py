@@ -98,7 +98,7 @@ SKIPPED = rule("contains", "say c", value="c", condition={"var": "never"})
         ({"and": [SKIPPED]}, " ", False),
     ],
 )
-def test_compositions_hold_as_their_parts_do(criteria: Json, output: str, expected: bool) -> None:  # noqa: FBT001
+def test_compositions_hold_as_their_parts_do(criteria: Json, output: str, expected: bool) -> None:
     assert is_valid(criteria, output) is expected
 
 

@@ -72,7 +72,7 @@ def test_values_stand_in_texts_as_json() -> None:
     ("text", "expected"),
     [("", True), ("{{a}}", True), (r"\{{", True), ("{{a}} {{b", False), ("{{", False), (r"\{{ {{a}} \{{", True)],
 )
-def test_an_opening_without_an_end_is_noticed(text: str, expected: bool) -> None:  # noqa: FBT001
+def test_an_opening_without_an_end_is_noticed(text: str, expected: bool) -> None:
     assert is_closed(text) is expected
 
 

@@ -45,7 +45,7 @@ def listed(passes: int) -> JsonObject:
 
 
 @pytest.mark.parametrize("plain", [True, False])
-def test_the_work_grows_with_the_entries_and_not_faster(plain: bool) -> None:  # noqa: FBT001 - a parameter of the case
+def test_the_work_grows_with_the_entries_and_not_faster(plain: bool) -> None:
     def entries(passes: int) -> list[str]:
         return [each if plain else f"rep@{index}::{each}" for index in range(passes) for each in ("aaa", "bbb")]
 
