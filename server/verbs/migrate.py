@@ -1,6 +1,6 @@
 """`migrate`: bring older workflow files to the current schema version, keeping their layout and comments.
 
-Above: verbs.group. Below: engine.formats.native (what has to change), rewriting (how the text changes), writing.
+Above: verbs.group. Below: current_form (what has to change), rewriting (how the text changes), writing.
 """
 
 import sys
@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import orjson
 
-from engine.formats.native import SCHEMA_VERSION, normalise
 from schema.source import Parsed, Syntax, syntax_of
 from schema.source import read as read_source
 from schema.values import Json, JsonObject
 from server.reports.model import FileReport, Unreadable, plain
+from server.reports.plain_json import dump
 from server.reports.text import TextReport
+from server.verbs.current_form import Current, current_form
 from server.verbs.inputs import Input, TooLarge, expand, read
-from server.verbs.rewriting import apply, edits, same
+from server.verbs.rewriting import Edit, apply, edits, same
 from server.verbs.saying import say_json, write
 from server.verbs.verdicts import MAX_WORKFLOW_BYTES, guess, report, workflow_rules
 from server.verbs.writing import CANNOT_WRITE, replace
 
 INVALID = 1
+IN_PLACE = "what must change goes beyond its text; use --output FILE.json, which writes it anew"
+STRICTER = "by the stricter rules of the current version it would be invalid; mend this first:"
 HELP = """Bring older workflow files (schema versions 0.0.1 to 0.2.0) to the current one, in place.
 
 FILES are files, folders, globs, or - (stdin to stdout). Comments and layout stay. A file that is invalid is left alone
@@ -89,43 +91,31 @@ def outcome_of(entry: Input, *, to_json: bool = False) -> Outcome:
 
 def _rewritten(name: str, text: str, syntax: Syntax, *, to_json: bool) -> Outcome:
     parsed = read_source(text, syntax)
-    targets, reasons = _targets(parsed)
-    changes = []
-    for document, target in zip(parsed.documents, targets, strict=True):
-        found = edits(text, document, target)
-        if found is None:
-            return Outcome(name, "invalid", ("its text cannot be changed in place; use --output FILE.json",))
-        changes += found
-    new = apply(text, changes)
-    if to_json and syntax is not Syntax.JSON and len(targets) == 1:
-        new = orjson.dumps(targets[0], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
-        syntax = Syntax.JSON
-    again = read_source(new, syntax).documents
-    if not same([document.value for document in again], [*targets]):
-        return Outcome(name, "invalid", ("its text cannot be changed in place; use --output FILE.json",))
+    forms = [current_form(document.value if isinstance(document.value, dict) else {}) for document in parsed.documents]
+    targets: list[Json] = [form.document for form in forms]
+    new = _edited(text, parsed, forms)
+    as_one_json = (to_json or syntax is Syntax.JSON) and len(targets) == 1
+    if as_one_json and (new is None or syntax is not Syntax.JSON):
+        new, syntax = dump(targets[0]), Syntax.JSON
+    again = read_source(new, syntax).documents if new is not None else ()
+    if new is None or not same([document.value for document in again], targets):
+        return Outcome(name, "invalid", (IN_PLACE,))
+    judged = report(name, new.encode(), workflow_rules(), syntax=syntax)
+    if judged is not None and not judged.valid:
+        return Outcome(name, "invalid", (STRICTER, *_findings(judged)))
+    reasons = tuple(reason for form in forms for reason in form.reasons)
     return Outcome(name, "current" if new == text else "migrated", reasons, text, new)
 
 
-def _targets(parsed: Parsed) -> tuple[list[JsonObject], tuple[str, ...]]:
-    """Give each document as it should be, and what changes in words."""
-    targets: list[JsonObject] = []
-    reasons: list[str] = []
-    for document in parsed.documents:
-        value = document.value if isinstance(document.value, dict) else {}
-        normal = normalise(value)
-        if _is_older(value):
-            reasons.append(f"schemaVersion becomes {SCHEMA_VERSION}")
-            reasons += [finding.message for finding in normal.findings]
-            targets.append({"schemaVersion": SCHEMA_VERSION, **normal.document} | {"schemaVersion": SCHEMA_VERSION})
-        else:
-            targets.append(value)
-    return targets, tuple(reasons)
-
-
-def _is_older(document: JsonObject) -> bool:
-    """Say whether a valid document is read with the indulgence of the old versions (all began with 0)."""
-    declared = document.get("schemaVersion")
-    return not isinstance(declared, str) or declared.startswith("0.")
+def _edited(text: str, parsed: Parsed, forms: list[Current]) -> str | None:
+    """Give the text with every document in its current form; None where a change is beyond edits."""
+    changes: list[Edit] = []
+    for document, form in zip(parsed.documents, forms, strict=True):
+        found = edits(text, document, form.document)
+        if found is None:
+            return None
+        changes += found
+    return apply(text, changes)
 
 
 def _findings(judged: FileReport) -> tuple[str, ...]:

@@ -22,11 +22,14 @@ class CannotWriteError(click.ClickException):
 def write_new(path: Path, text: str) -> bool:
     """Write a file that must not exist; False when it does. Raises CannotWriteError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
         with path.open("x", encoding="utf-8", newline="") as stream:
             stream.write(text)
     except FileExistsError:
-        return False
+        if path.exists():
+            return False
+        raise CannotWriteError(f"{path.parent} is not a folder") from None
     except OSError as error:
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}") from None
     return True

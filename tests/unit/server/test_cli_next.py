@@ -1,0 +1,137 @@
+"""`next`: walking by hand, and one step for a program."""
+
+import io
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.unit.server.conftest import Call
+from tests.unit.server.world import World
+
+FLOW = """\
+schemaVersion: 1.0.0
+id: walk-flow
+name: Walk
+description: To walk.
+version: 1.0.0
+steps:
+  - id: first
+    title: First step
+    prompt: "Hello {{name}}."
+    validationCriteria:
+      - {type: contains, value: "done", message: "Say done."}
+  - id: asks
+    title: Asks
+    prompt: Ask first.
+    requireConfirmation: true
+  - id: maybe
+    title: Maybe
+    prompt: Only if wanted.
+    runCondition: {var: wanted, equals: true}
+"""
+
+
+@pytest.fixture(autouse=True)
+def flow(world: World) -> Path:
+    path = world.project / "workflows/walk.yaml"
+    path.parent.mkdir()
+    path.write_text(FLOW)
+    return path
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> "Typed":
+    return Typed(monkeypatch)
+
+
+class Typed:
+    """Puts lines on stdin."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *lines: str) -> None:
+        self._monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+def test_a_program_gets_the_answer_of_workflow_next(call: Call) -> None:
+    said = call("next", "walk-flow", "--json", "--context", '{"name": "you"}')
+    answer = orjson.loads(said.out)
+    assert (said.code, answer["stepKey"], answer["guidance"]["prompt"]) == (0, "first", "Hello you.")
+    later = orjson.loads(call("next", "walk-flow", "--json", "--done", "first", "--done", "asks").out)
+    assert later["guidance"]["missing"][0]["variable"] == "wanted"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["walk-flow", "--context", "[1]"], 2, "must be a JSON object"),
+        (["walk-flow", "--context", "{"], 2, "not JSON"),
+        (["wlak-flow"], 1, "did you mean 'walk-flow'?"),
+        (["walk-flow", "--done", "nonsense"], 1, "has no step 'nonsense'"),
+        (["walk-flow", "--current", "nonsense", "--json"], 1, "has no step 'nonsense'"),
+    ],
+)
+def test_a_wrong_call_says_what_is_right(call: Call, arguments: list[str], code: int, says: str) -> None:
+    said = call("next", *arguments)
+    assert said.code == code
+    assert says in said.err
+
+
+def test_enter_finishes_steps_until_the_workflow_is_complete(call: Call, typed: Typed) -> None:
+    typed("", "", "y", "wanted=true", "")
+    said = call("next", "walk-flow")
+    assert said.code == 0
+    assert said.out.index("== First step (first)") < said.out.index("== Asks (asks)") < said.out.index("== Maybe")
+    assert "missing: wanted (looked for: True)" in said.out
+    assert said.out.endswith("complete\n")
+
+
+def test_a_step_that_asks_for_confirmation_is_not_finished_without_a_yes(call: Call, typed: Typed) -> None:
+    typed("", "", "n", "quit")
+    said = call("next", "walk-flow")
+    assert said.err.endswith("to go on here: workflow-lookup next walk-flow --done first\n")
+
+
+def test_the_end_of_input_ends_the_walk_and_says_how_to_go_on(call: Call, typed: Typed) -> None:
+    typed()
+    said = call("next", "walk-flow", "--done", "first")
+    assert said.code == 0
+    assert "workflow-lookup next walk-flow --done first" in said.err
+
+
+def test_outputs_are_held_against_the_criteria(call: Call, typed: Typed) -> None:
+    typed("check nothing", "check all done", "quit")
+    said = call("next", "walk-flow")
+    assert "not valid\n  - Say done." in said.out
+    assert "\nvalid\n" in said.out
+
+
+def test_variables_are_set_shown_and_used(call: Call, typed: Typed) -> None:
+    typed("name=World", "count=3", "vars", "quit")
+    said = call("next", "walk-flow")
+    assert "Hello {{name}}." in said.out
+    assert "missing: name" in said.out
+    assert "Hello World." in said.out
+    assert '"count": 3' in said.out
+
+
+def test_steps_can_be_taken_back(call: Call, typed: Typed) -> None:
+    typed("", "back", "back", "quit")
+    said = call("next", "walk-flow")
+    assert said.out.count("== First step") == 2
+    assert "Enter          this step is done" in said.out
+
+
+def test_an_error_on_the_way_does_not_end_the_walk(call: Call, typed: Typed, flow: Path) -> None:
+    typed("wanted=false", "", "", "y")
+    flow.write_text(FLOW)
+    assert call("next", "walk-flow").out.endswith("complete\n")
+
+
+def test_nothing_can_be_finished_while_a_variable_is_missing(call: Call, typed: Typed) -> None:
+    typed("", "check x", "quit")
+    said = call("next", "walk-flow", "--done", "first", "--done", "asks")
+    assert "nothing to finish here" in said.err
