@@ -85,7 +85,8 @@ def test_each_operator_holds_for_what_it_says(operator: str, operand: Json, yes:
 
 
 def test_a_bare_variable_asks_for_truth_as_javascript_does() -> None:
-    assert all(decided({"var": "x"}, x=value) for value in (1, "a", "false", True, [], {}, -0.5))
+    truths: list[Json] = [1, "a", "false", True, [], {}, -0.5]
+    assert all(decided({"var": "x"}, x=value) for value in truths)
     assert not any(decided({"var": "x"}, x=value) for value in (0, "", False, None, 0.0))
 
 

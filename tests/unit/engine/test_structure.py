@@ -8,7 +8,7 @@ from schema.finding import Severity
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import document, each, loop, prompt, times, until, while_
 
-OLDER = {"schemaVersion": "0.2.0"}
+OLDER: JsonObject = {"schemaVersion": "0.2.0"}
 ON: JsonObject = {"var": "on"}
 
 

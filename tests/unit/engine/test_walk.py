@@ -141,17 +141,18 @@ def test_a_while_pass_without_an_eligible_or_done_step_ends_the_loop_with_a_warn
 
 
 def test_a_for_pass_without_an_eligible_step_goes_on_to_the_next() -> None:
-    body = [prompt("aaa", runCondition={"var": "currentIndex", "gt": 0})]
-    workflow = flow(loop("rep", each("files"), body))
+    step = prompt("aaa", runCondition={"var": "currentIndex", "gt": 0})
+    workflow = flow(loop("rep", each("files"), [step]))
     assert walked(workflow, {"files": [1, 2, 3]}).keys == ["rep@1::aaa", "rep@2::aaa"]
 
 
 def test_reaching_the_maximum_of_passes_ends_the_loop_with_a_warning() -> None:
-    for settings, context in (
+    cases: list[tuple[JsonObject, JsonObject]] = [
         (while_(ON, maxIterations=2), {"on": True}),
         (times(5, maxIterations=2), {}),
         (each("files", maxIterations=2), {"files": [1, 2, 3]}),
-    ):
+    ]
+    for settings, context in cases:
         walk = walked(flow(loop("rep", settings, [prompt("aaa")])), context)
         assert walk.keys == ["rep@0::aaa", "rep@1::aaa"]
         assert walk.last.warnings == ("loop rep ended: it reached its maxIterations, 2",)
@@ -159,11 +160,12 @@ def test_reaching_the_maximum_of_passes_ends_the_loop_with_a_warning() -> None:
 
 
 def test_a_loop_that_ends_just_at_its_maximum_warns_of_nothing() -> None:
-    for settings, context in (
+    cases: list[tuple[JsonObject, JsonObject]] = [
         (while_({"var": "currentIteration", "lte": 2}, maxIterations=2), {}),
         (times(2, maxIterations=2), {}),
         (each("files", maxIterations=2), {"files": [1, 2]}),
-    ):
+    ]
+    for settings, context in cases:
         assert walked(flow(loop("rep", settings, [prompt("aaa")])), context).last.warnings == ()
 
 

@@ -56,5 +56,6 @@ def test_a_context_beyond_its_limit_is_refused_and_near_it_warned_of() -> None:
 
 
 def test_the_tool_says_that_it_changes_nothing() -> None:
+    assert TOOL.annotations is not None
     assert TOOL.annotations["readOnlyHint"] is True
     assert TOOL.output_schema is None
