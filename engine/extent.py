@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 from engine.errors import ArgumentError
-from schema.values import Json, JsonObject
+from schema.values import JsonObject, is_deeper
 
 MAX_BYTES: Final = 256 * 1024
 """Bytes of a context as compact JSON: what an agent can still read and send."""
@@ -40,23 +40,3 @@ def check_context(context: JsonObject) -> tuple[str, ...]:
     if size > MAX_BYTES * WARN_SHARE:
         return (f"context has {size} bytes; at most {MAX_BYTES} are allowed",)
     return ()
-
-
-def is_deeper(value: Json, levels: int) -> bool:
-    """Tell whether lists and objects are nested deeper than `levels`.
-
-    >>> is_deeper([[]], 1), is_deeper([[]], 2)
-    (True, False)
-    """
-    layer: list[Json] = [value]
-    for _ in range(levels):
-        layer = [
-            item
-            for each in layer
-            if isinstance(each, dict | list)
-            for item in (each.values() if isinstance(each, dict) else each)
-            if isinstance(item, dict | list)
-        ]
-        if not layer:
-            return False
-    return True

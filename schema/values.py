@@ -20,3 +20,23 @@ def pointer(parts: Iterable[str | int]) -> str:
     ''
     """
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def is_deeper(value: Json, levels: int) -> bool:
+    """Tell whether lists and objects are nested deeper than `levels`; level by level, so that depth cannot hurt.
+
+    >>> is_deeper([[]], 1), is_deeper([[]], 2)
+    (True, False)
+    """
+    layer: list[Json] = [value]
+    for _ in range(levels):
+        layer = [
+            item
+            for each in layer
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not layer:
+            return False
+    return True

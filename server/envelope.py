@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from schema.values import Json, JsonObject
+from schema.values import Json, JsonObject, is_deeper
 from server.outcome import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, Failure
 
 MAX_DEPTH: Final = 96  # levels of nesting in one message: a 64-deep context inside params inside a batch, and room
@@ -37,29 +37,9 @@ def parse(text: bytes) -> Json | Failure:
         value: Json = orjson.loads(text)
     except orjson.JSONDecodeError:
         return Failure(PARSE_ERROR, "Parse error")
-    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and depth_exceeds(value, MAX_DEPTH):
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
         return Failure(PARSE_ERROR, "Parse error", {"details": f"a message nests at most {MAX_DEPTH} levels"})
     return value
-
-
-def depth_exceeds(value: Json, limit: int) -> bool:
-    """Tell whether `value` nests deeper than `limit` levels (a scalar has depth 0); iterative, so depth cannot hurt.
-
-    >>> depth_exceeds([[1]], 2), depth_exceeds([[1]], 1)
-    (False, True)
-    """
-    level: list[Json] = [value]
-    for _ in range(limit + 1):
-        below: list[Json] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        level = [item for item in below if isinstance(item, dict | list)]
-        if not below:
-            return False
-    return bool(level or below)
 
 
 def readable_id(message: Json) -> RequestId | None:

@@ -10,6 +10,14 @@ from typing import NamedTuple, Protocol
 
 from schema.values import Json, JsonObject
 
+READ_ONLY: JsonObject = {
+    "readOnlyHint": True,
+    "destructiveHint": False,
+    "idempotentHint": True,
+    "openWorldHint": False,
+}
+"""Annotations of a tool that only reads."""
+
 NO_REPLIES: Mapping[str, JsonObject] = MappingProxyType({})
 
 

@@ -9,7 +9,7 @@ from engine.errors import RefusedError
 from engine.library import Entry, Library
 from engine.walk import next_step
 from schema.values import JsonObject
-from tools.contract import Call, Done, Tool
+from tools.contract import READ_ONLY, Call, Done, Tool
 
 METADATA = "metadata"
 PREVIEW = "preview"
@@ -27,12 +27,6 @@ INPUT_SCHEMA: JsonObject = {
     },
     "required": ["id"],
     "additionalProperties": False,
-}
-ANNOTATIONS: JsonObject = {
-    "readOnlyHint": True,
-    "destructiveHint": False,
-    "idempotentHint": True,
-    "openWorldHint": False,
 }
 
 
@@ -53,7 +47,7 @@ def make(library: Library, reveal: Literal["steps", "nothing"] = "steps") -> Too
         title="Get a workflow",
         description="Get one workflow.",
         input_schema=INPUT_SCHEMA,
-        annotations=ANNOTATIONS,
+        annotations=READ_ONLY,
         run=run,
     )
 

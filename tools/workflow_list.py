@@ -15,7 +15,7 @@ from engine.errors import ArgumentError
 from engine.library import Library, Listing, Summary
 from schema.finding import Finding
 from schema.values import JsonObject
-from tools.contract import Call, Done, Tool
+from tools.contract import READ_ONLY, Call, Done, Tool
 
 DEFAULT_LIMIT = 50  # workflows on a page
 MAX_LIMIT = 100  # the same, at most
@@ -62,12 +62,6 @@ OUTPUT_SCHEMA: JsonObject = {
         "error": {"type": "object"},
     },
 }
-ANNOTATIONS: JsonObject = {
-    "readOnlyHint": True,
-    "destructiveHint": False,
-    "idempotentHint": True,
-    "openWorldHint": False,
-}
 
 
 class Wish(NamedTuple):
@@ -91,7 +85,7 @@ def make(library: Library) -> Tool:
         description="List workflows.",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
-        annotations=ANNOTATIONS,
+        annotations=READ_ONLY,
         run=run,
     )
 

@@ -9,7 +9,7 @@ from engine.extent import check_context
 from engine.guidance import answer
 from engine.walk import next_step
 from schema.values import JsonObject
-from tools.contract import Call, Done, Tool
+from tools.contract import READ_ONLY, Call, Done, Tool
 
 INPUT_SCHEMA: JsonObject = {
     "type": "object",
@@ -25,12 +25,6 @@ INPUT_SCHEMA: JsonObject = {
     },
     "required": ["workflowId", "completedSteps"],
     "additionalProperties": False,
-}
-ANNOTATIONS: JsonObject = {
-    "readOnlyHint": True,
-    "destructiveHint": False,
-    "idempotentHint": True,
-    "openWorldHint": False,
 }
 
 
@@ -55,7 +49,7 @@ def make(library: Workflows) -> Tool:
         title="Next step",
         description="Get the next step. Do it, then call again with its stepKey added to completedSteps.",
         input_schema=INPUT_SCHEMA,
-        annotations=ANNOTATIONS,
+        annotations=READ_ONLY,
         run=run,
     )
 

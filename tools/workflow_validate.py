@@ -15,7 +15,7 @@ from engine.variables import Scope
 from schema.finding import Finding, Severity
 from schema.source import Parsed, Syntax, read
 from schema.values import Json, JsonObject
-from tools.contract import Call, Done, Tool
+from tools.contract import READ_ONLY, Call, Done, Tool
 
 MAX_OUTPUT: Final = 10_000
 """Characters of an output: the original's limit."""
@@ -53,12 +53,6 @@ OUTPUT_SCHEMA: JsonObject = {
         "error": {"type": "object", "description": "code, message and data where the call failed"},
     },
 }
-ANNOTATIONS: JsonObject = {
-    "readOnlyHint": True,
-    "destructiveHint": False,
-    "idempotentHint": True,
-    "openWorldHint": False,
-}
 
 
 def make(library: Workflows) -> Tool:
@@ -82,7 +76,7 @@ def make(library: Workflows) -> Tool:
         description="Check a step's output against its criteria, or check a workflow document.",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
-        annotations=ANNOTATIONS,
+        annotations=READ_ONLY,
         run=run,
     )
 

@@ -1,8 +1,8 @@
 import pytest
 
 from engine.errors import ArgumentError
-from engine.extent import MAX_BYTES, MAX_DEPTH, check_context, is_deeper
-from schema.values import Json, JsonObject
+from engine.extent import MAX_BYTES, MAX_DEPTH, check_context
+from schema.values import Json, JsonObject, is_deeper
 
 
 def nested(depth: int) -> Json:
