@@ -1,16 +1,15 @@
 """The gate in front of every HTTP route: Host, Origin and token are checked before anything else.
 
-Above: server.http_app installs it as its only middleware. Below: aiohttp.
+Above: server.http_app hangs it in front of each route and of unknown paths. Below: aiohttp.
 A browser page of a stranger can reach 127.0.0.1; Host and Origin are what gives it away (DNS rebinding).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hmac import compare_digest
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Middleware
 
 from server.logs import get
 from server.metrics import Metrics
@@ -23,6 +22,7 @@ CORS_HEADERS: Final = (
 )
 EXPOSED: Final = "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate"
 CORS_MAX_AGE: Final = "600"  # seconds a browser may keep a preflight answer
+MAX_KNOWN: Final = 64  # spellings of Host headers remembered as permitted; a client sends one
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = get("security")
@@ -42,19 +42,20 @@ def host_of(value: str) -> str:
 
 
 class Guard:
-    """Judges requests by the settings; remembers verdicts on origins and hosts, which repeat."""
+    """Judges requests by the settings; remembers which Host headers it let pass, because they repeat."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         """Take allowed hosts, origins and the token from the settings."""
         self._hosts = LOOPBACK | {host_of(name) for name in (settings.host, *settings.allow_host)}
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allow_origin)
+        self._known: set[str] = set()
         self._token = settings.token
         self._metrics = metrics
 
     def refusal(self, request: web.BaseRequest) -> web.Response | None:
         """Give the refusal of a request, or None when it may pass."""
         host = request.headers.get(hdrs.HOST, "")
-        if host_of(host) not in self._hosts:
+        if host not in self._known and not self._serves(host):
             return self._refused("host", 403, "this Host is not served here; allow it with --allow-host", request)
         origin = request.headers.get(hdrs.ORIGIN)
         if origin is not None and not self.permits(origin):
@@ -67,6 +68,14 @@ class Guard:
         response = self._refused("token", 401, "give the token as 'Authorization: Bearer ...'", request)
         response.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="workflowlookup"'
         return response
+
+    def _serves(self, host: str) -> bool:
+        """Tell whether a Host header names us, and remember it when it does."""
+        if host_of(host) not in self._hosts:
+            return False
+        if len(self._known) < MAX_KNOWN:
+            self._known.add(host)
+        return True
 
     def permits(self, origin: str) -> bool:
         """Tell whether pages of this origin may call: loopback ones, and those the operator allowed."""
@@ -85,23 +94,29 @@ class Guard:
         self.count(kind, request)
         return web.json_response({"error": text}, status=status)
 
-    def middleware(self) -> Middleware:
-        """Give the middleware: refuse, answer preflights, and tell permitted browsers that they may read the answer."""
+    def gate(self, methods: Mapping[str, Next]) -> Next:
+        """Give the handler of a path whose methods these are; of an unknown path when there are none.
 
-        @web.middleware
-        async def gate(request: web.Request, handler: Next) -> web.StreamResponse:
+        It refuses, answers preflights, and tells permitted browsers that they may read the answer. Not a middleware,
+        because aiohttp builds a chain of those for each request.
+        """
+
+        async def gated(request: web.Request) -> web.StreamResponse:
             refused = self.refusal(request)
             if refused is not None:
                 return refused
             origin = request.headers.get(hdrs.ORIGIN)
-            if origin is None:
-                return await handler(request)
-            if request.method == hdrs.METH_OPTIONS:
-                return _with_cors(web.Response(status=204), origin)
-            request[CORS_ORIGIN] = origin
-            return _with_cors(await handler(request), origin)
+            if origin is not None:
+                if request.method == hdrs.METH_OPTIONS:
+                    return _with_cors(web.Response(status=204), origin)
+                request[CORS_ORIGIN] = origin
+            handler = methods.get(request.method)
+            if handler is None:
+                raise web.HTTPMethodNotAllowed(request.method, methods) if methods else web.HTTPNotFound
+            response = await handler(request)
+            return response if origin is None else _with_cors(response, origin)
 
-        return gate
+        return gated
 
 
 CORS_ORIGIN: Final = web.RequestKey("cors_origin", str)

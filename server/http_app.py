@@ -14,7 +14,7 @@ from server.dispatch import Dispatcher, Message, Reply
 from server.envelope import MAX_BYTES
 from server.era import LEGACY_VERSIONS, MODERN_VERSIONS, VERSION_KEY, Era, meta_of, unsupported
 from server.exchange import Door, Peer
-from server.guard import Guard
+from server.guard import Guard, Next
 from server.http_connection import HttpConnection
 from server.http_sessions import Sessions
 from server.outcome import (
@@ -59,17 +59,16 @@ class HttpApp:
 
     def application(self) -> web.Application:
         """Make the aiohttp application."""
-        app = web.Application(middlewares=[self._guard.middleware()], client_max_size=MAX_BYTES)
-        for path in ("/mcp", "/mcp/"):
-            app.router.add_post(path, self.mcp)
-            if self._sessions is not None:
-                app.router.add_get(path, self._sessions.get)
-                app.router.add_delete(path, self._sessions.delete)
-        app.router.add_post("/rpc", self.rpc)
-        app.router.add_get("/tools/list", self.tools_list)
-        app.router.add_get("/livez", self.livez)
-        app.router.add_get("/readyz", self.readyz)
-        app.router.add_get("/metrics", self.metrics)
+        mcp: dict[str, Next] = {hdrs.METH_POST: self.mcp}
+        if self._sessions is not None:
+            mcp |= {hdrs.METH_GET: self._sessions.get, hdrs.METH_DELETE: self._sessions.delete}
+        routes: dict[str, dict[str, Next]] = {"/mcp": mcp, "/mcp/": mcp, "/rpc": {hdrs.METH_POST: self.rpc}}
+        looks = {"/tools/list": self.tools_list, "/livez": self.livez, "/readyz": self.readyz, "/metrics": self.metrics}
+        for path, look in looks.items():
+            routes[path] = {hdrs.METH_GET: look, hdrs.METH_HEAD: look}
+        app = web.Application(client_max_size=MAX_BYTES)
+        for path, methods in (*routes.items(), ("/{unknown:.*}", {})):
+            app.router.add_route(hdrs.METH_ANY, path, self._guard.gate(methods))
         app.on_shutdown.append(self._close)
         return app
 
