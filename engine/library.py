@@ -16,7 +16,7 @@ from engine.clock import Clock
 from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.index import Index
 from engine.library_model import Entry, Listing, Shelf, SourceFinding, Summary
-from engine.library_read import Place, digest_of, judge, read_bytes
+from engine.library_read import Place, digest_of, read_bytes, reread
 from engine.library_scan import Scan, is_settled, stamp_of
 from engine.library_shelf import stamp_on, stock
 from engine.library_view import Extra, View, arrange
@@ -171,7 +171,7 @@ class Library:
         content = read_bytes(place, stamp_on(shelf, name)[1])
         if isinstance(content, Finding) or digest_of(content) != summary.hash:
             return None
-        native = judge(content, summary.hash, place).native
+        native = reread(content, place)
         if native is None:
             return None
         entry = Entry(summary, native, build(native))

@@ -8,7 +8,8 @@ import os
 from hashlib import blake2b
 from typing import NamedTuple
 
-from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Passed, Summary
+from engine.formats.native import normalise
+from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Passed, Summary, Verdict
 from engine.review import review
 from schema import source
 from schema.finding import Finding, Severity
@@ -32,13 +33,6 @@ class Place(NamedTuple):
     source: str
     shown: str
     path: str
-
-
-class Judged(NamedTuple):
-    """What one file turned out to be; `native` is the document where it is a valid workflow."""
-
-    summary: Summary | Passed
-    native: JsonObject | None = None
 
 
 def read_bytes(place: Place, size: int) -> bytes | Finding:
@@ -70,25 +64,27 @@ def digest_of(content: bytes) -> str:
     return blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
 
 
-def judge(content: bytes, digest: str, place: Place) -> Judged:
+def judge(content: bytes, digest: str, place: Place) -> Verdict:
     """Say what the file is, and check it if it is a workflow."""
     syntax = source.syntax_of(place.shown) or source.Syntax.JSON
     parsed = source.read(content, syntax, source.DOCUMENT_LIMIT)
     if parsed.findings:
-        return Judged(_summary({}, place, digest, _ordered(parsed.findings)))
+        return _summary({}, place, digest, _ordered(parsed.findings))
     if len(parsed.documents) > 1:
-        return Judged(
-            refused(place, _finding("several-documents", _SEVERAL, "give each workflow its own file"), digest)
-        )
+        return refused(place, _finding("several-documents", _SEVERAL, "give each workflow its own file"), digest)
     kind = kind_of(parsed.documents[0].value, syntax) if parsed.documents else NO_WORKFLOW
     if kind != WORKFLOW:
-        return Judged(Passed(kind, digest))
+        return Passed(kind, digest)
     checked = review(parsed.documents[0])
-    problems = _ordered(checked.findings)
-    valid = checked.native is not None and not any(each.severity is Severity.CRITICAL for each in problems)
-    shown = checked.native if checked.native is not None else parsed.documents[0].value
-    summary = _summary(shown if isinstance(shown, dict) else {}, place, digest, problems)
-    return Judged(summary._replace(valid=valid), checked.native if valid else None)
+    summary = _summary(checked.native or {}, place, digest, _ordered(checked.findings))
+    return summary._replace(valid=checked.is_valid)
+
+
+def reread(content: bytes, place: Place) -> JsonObject | None:
+    """Give the native document of a file whose bytes were found valid before, without judging them again."""
+    parsed = source.read(content, source.syntax_of(place.shown) or source.Syntax.JSON, source.DOCUMENT_LIMIT)
+    value = parsed.documents[0].value if parsed.documents else None
+    return normalise(value).document if isinstance(value, dict) else None
 
 
 def kind_of(value: Json, syntax: source.Syntax) -> str:

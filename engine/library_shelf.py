@@ -98,7 +98,7 @@ def _look(place: Place, stamp: Stamp, known: Verdict | None, now_ns: int) -> tup
     settled = len(content) == stamp[1] and is_settled(stamp, now_ns)
     if known is not None and known.hash == digest:
         return known, settled
-    return judge(content, digest, place).summary, settled
+    return judge(content, digest, place), settled
 
 
 def _follow(place: Place, known: Verdict | None, now_ns: int) -> Verdict:

@@ -29,7 +29,7 @@ PLAIN_KEYS: Final = frozenset(
         "type",
     )
 )
-"""Keys of a step in which only a template could be wrong."""
+"""Keys of a step that no check but those of ids and templates looks at; most steps have no others."""
 LOOP_KEYS: Final = frozenset(("loop",))
 CONDITION_KEYS: Final = frozenset(("requireConfirmation", "runCondition"))
 CRITERIA_KEYS: Final = frozenset(("validationCriteria",))
@@ -50,20 +50,18 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     report = Report(document)
     every = sites(document)
     check_ids(every, report)
-    loops = any("body" in site.step for site in every)
+    loops = [site for site in every if "body" in site.step]
     if loops:
         check_bodies(every, report)
-    is_walkable = not any(finding.rule in UNWALKABLE for finding in report.findings)
-    telling = [site for site in every if not _is_plain(site.step)]
-    if not telling:
-        return tuple(report.findings)
-    if loops:
-        check_loops(_having(telling, LOOP_KEYS), report)
+    is_walkable = UNWALKABLE.isdisjoint([finding.rule for finding in report.findings])
+    templated = [site for site in every if _has_template(site.step)]
+    telling = [site for site in every if not site.step.keys() <= PLAIN_KEYS]
+    check_loops(loops, report)
     check_reachable(_having(telling, LOOP_KEYS | CONDITION_KEYS), report)
     check_patterns(_having(telling, LOOP_KEYS | CONDITION_KEYS | CRITERIA_KEYS), report)
     check_names(_having(telling, LOOP_KEYS | VARIABLE_KEYS), report)
-    if any(_has_template(site.step) for site in telling):
-        check_templates(telling, report)
+    if templated:
+        check_templates(telling, templated, report)
     if _having(telling, FUNCTION_KEYS):
         check_functions(document, telling, report)
     if is_walkable and any("requires" in site.step for site in telling):
@@ -76,18 +74,14 @@ def _having(sites_: list[Site], keys: frozenset[str]) -> list[Site]:
     return [site for site in sites_ if not keys.isdisjoint(site.step)]
 
 
-def _is_plain(step: JsonObject) -> bool:
-    """Tell whether a step has nothing any check but that of its id looks at; most steps of most documents have not.
+def _has_template(step: JsonObject) -> bool:
+    """Tell whether a `{{` stands in one of the texts in which it means something.
 
-    >>> _is_plain({"id": "one", "title": "One", "prompt": "Do."}), _is_plain({"id": "one", "prompt": "Do {{it}}."})
+    >>> _has_template({"prompt": "Do {{it}}."}), _has_template({"prompt": "Do.", "title": "{{it}}"})
     (True, False)
     """
-    return step.keys() <= PLAIN_KEYS and not _has_template(step)
-
-
-def _has_template(step: JsonObject) -> bool:
-    """Tell whether a `{{` stands in one of the texts in which it means something."""
-    if "{{" in str(step.get("prompt")) or "{{" in str(step.get("agentRole")):
+    if "prompt" in step and "{{" in str(step["prompt"]):
         return True
-    guidance = step.get("guidance")
-    return isinstance(guidance, list) and "{{" in "".join(map(str, guidance))
+    if "agentRole" in step and "{{" in str(step["agentRole"]):
+        return True
+    return "guidance" in step and "{{" in str(step["guidance"])

@@ -43,7 +43,8 @@ def sites(document: JsonObject) -> list[Site]:
 
 
 def _collect(found: list[Site], steps: tuple[JsonObject, ...], pointer: str, loops: tuple[JsonObject, ...]) -> None:
-    users = {str(step["body"]): step for step in reversed(steps) if "body" in step and isinstance(step["body"], str)}
+    loops_here = [step for step in steps if "body" in step]
+    users = {str(step["body"]): step for step in reversed(loops_here) if isinstance(step["body"], str)}
     for index, step in enumerate(steps):
         around = (*loops, *_users_of(step, users)) if users else loops
         found.append(Site(f"{pointer}/{index}", step, around, steps))

@@ -27,7 +27,9 @@ def check_patterns(sites: list[Site], report: Report) -> None:
             pattern = condition.get("matches")
             if isinstance(pattern, str):
                 _check_pattern(pattern, "i", f"{where}/matches", report)
-        for where, rule in _rules(site.step.get("validationCriteria"), f"{site.pointer}/validationCriteria"):
+        if "validationCriteria" not in site.step:
+            continue
+        for where, rule in _rules(site.step["validationCriteria"], f"{site.pointer}/validationCriteria"):
             _check_rule(rule, where, report)
 
 
@@ -57,10 +59,13 @@ def _conditions(site: Site) -> Iterator[tuple[str, JsonObject]]:
     """Give every condition of a step with its pointer, those inside and, or, not too."""
     step, where = site.step, site.pointer
     for key in ("runCondition", "requireConfirmation"):
-        yield from _parts(step.get(key), f"{where}/{key}")
-    yield from _parts(mapping(step.get("loop")).get("condition"), f"{where}/loop/condition")
-    for place, rule in _rules(step.get("validationCriteria"), f"{where}/validationCriteria"):
-        yield from _parts(rule.get("condition"), f"{place}/condition")
+        if key in step:
+            yield from _parts(step[key], f"{where}/{key}")
+    if "loop" in step:
+        yield from _parts(mapping(step["loop"]).get("condition"), f"{where}/loop/condition")
+    if "validationCriteria" in step:
+        for place, rule in _rules(step["validationCriteria"], f"{where}/validationCriteria"):
+            yield from _parts(rule.get("condition"), f"{place}/condition")
 
 
 def _rules(criteria: Json, where: str) -> Iterator[tuple[str, JsonObject]]:
@@ -78,14 +83,18 @@ def _parts(value: Json, where: str) -> Iterator[tuple[str, JsonObject]]:
     elif isinstance(value, dict):
         yield where, value
         for key in _NESTED:
-            yield from _parts(value.get(key), f"{where}/{key}")
+            if key in value:
+                yield from _parts(value[key], f"{where}/{key}")
 
 
-def check_templates(sites: list[Site], report: Report) -> None:
-    """Every `{{ }}` closes, holds a dotted path, and names no variable of a loop the step is not in."""
-    declared = {name for site in sites for key in ("produces", "requires") for name in mapping(site.step.get(key))}
-    of_loops = {name for site in sites if site.loop is not None for name in loop_names(site.loop)}
-    for site in sites:
+def check_templates(telling: list[Site], templated: list[Site], report: Report) -> None:
+    """Every `{{ }}` closes, holds a dotted path, and names no variable of a loop the step is not in.
+
+    `telling`: at least every step that declares variables or is a loop; `templated`: those with a `{{`.
+    """
+    declared = {name for site in telling for key in ("produces", "requires") for name in mapping(site.step.get(key))}
+    of_loops = {name for site in telling if site.loop is not None for name in loop_names(site.loop)}
+    for site in templated:
         texts = [(where, text) for where, text in _texts(site) if "{{" in text]
         inside = {name for loop in site.loops if texts for name in loop_names(mapping(loop.get("loop")))}
         for where, text in texts:
