@@ -28,6 +28,16 @@ INPUT_SCHEMA: JsonObject = {
     "required": ["id"],
     "additionalProperties": False,
 }
+OUTPUT_SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Workflow id"},
+        "steps": {"type": "array", "items": {"type": "object"}, "description": "In mode full: the steps"},
+        "totalSteps": {"type": "integer", "description": "Number of top-level steps"},
+        "firstStep": {"type": "object", "description": "In mode preview: what workflow_next hands out first"},
+        "error": {"type": "object", "description": "code, message and data where the call failed"},
+    },
+}
 
 
 def make(library: Library, reveal: Literal["steps", "nothing"] = "steps") -> Tool:
@@ -47,6 +57,7 @@ def make(library: Library, reveal: Literal["steps", "nothing"] = "steps") -> Too
         title="Get a workflow",
         description="Get one workflow.",
         input_schema=INPUT_SCHEMA,
+        output_schema=OUTPUT_SCHEMA,
         annotations=READ_ONLY,
         run=run,
     )

@@ -42,6 +42,7 @@ OUTPUT_SCHEMA: JsonObject = {
     "properties": {
         "workflows": {
             "type": "array",
+            "description": "One page, sorted by id",
             "items": {
                 "type": "object",
                 "properties": {
@@ -56,10 +57,10 @@ OUTPUT_SCHEMA: JsonObject = {
                 },
             },
         },
-        "nextCursor": _TEXT,
-        "total": {"type": "integer"},
-        "invalid": {"type": "integer"},
-        "error": {"type": "object"},
+        "nextCursor": {"type": "string", "description": "Send as cursor for the next page; absent on the last"},
+        "total": {"type": "integer", "description": "Workflows on all pages"},
+        "invalid": {"type": "integer", "description": "Broken documents in the whole library"},
+        "error": {"type": "object", "description": "code, message and data where the call failed"},
     },
 }
 
