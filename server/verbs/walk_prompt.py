@@ -48,11 +48,13 @@ class Walk:
             if line is None or line in ("quit", "q"):
                 self._resume_hint()
                 return
+            before = [*self._done]
             try:
                 if self._take(line.strip(), answer):
                     answer = self._ask()
                     _show(answer)
             except DomainError as error:
+                self._done = before
                 click.echo(plain(error.message()), err=True)
 
     def _ask(self) -> JsonObject:

@@ -125,10 +125,27 @@ def test_steps_can_be_taken_back(call: Call, typed: Typed) -> None:
     assert "Enter          this step is done" in said.out
 
 
-def test_an_error_on_the_way_does_not_end_the_walk(call: Call, typed: Typed, flow: Path) -> None:
-    typed("wanted=false", "", "", "y")
-    flow.write_text(FLOW)
-    assert call("next", "walk-flow").out.endswith("complete\n")
+class Breaking:
+    """Empty lines of input; the file is broken before the first and mended before the second."""
+
+    def __init__(self, flow: Path) -> None:
+        self._flow = flow
+        self._left = ["wrong", FLOW.replace("requireConfirmation: true", "requireConfirmation: false")]
+
+    def readline(self) -> str:
+        if self._left:
+            self._flow.write_text(self._left.pop(0))
+        return "\n"
+
+
+def test_a_file_that_breaks_on_the_way_does_not_end_the_walk_or_count_a_step_twice(
+    call: Call, monkeypatch: pytest.MonkeyPatch, flow: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Breaking(flow))
+    said = call("next", "walk-flow", "--context", '{"wanted": true}')
+    assert "No workflow has the id 'walk-flow'" in said.err
+    assert said.out.count("== Asks (asks)") == 1
+    assert said.out.endswith("complete\n")
 
 
 def test_nothing_can_be_finished_while_a_variable_is_missing(call: Call, typed: Typed) -> None:
