@@ -111,15 +111,17 @@ class _Reader:
         self.done.add(entry, read.place, read.passes)
         self._last = read.position
 
-    def passes(self, loop_id: str) -> "_Passes":
+    def passes(self, loop: LoopStep) -> "_Passes":
         """Give the passes of a loop, in walk order, found as they are asked for."""
+        loop_id = loop.id
         if loop_id not in self._passes:
-            self._passes[loop_id] = _Passes(self, self.workflow.places[loop_id])
+            place = self.workflow.places[loop_id]
+            self._passes[loop_id] = _Passes(self, place, loop)
         return self._passes[loop_id]
 
     def _plain(self, step_id: str, place: Place, number: int) -> None:
         if step_id not in self._instances:
-            self._instances[step_id] = _Instances(place, self.passes(place.loops[-1].id), self)
+            self._instances[step_id] = _Instances(place, self.passes(place.loops[-1]), self)
         found = self._instances[step_id].behind(self._last)
         if any(loop.test is not None for loop in place.loops[1:]):
             raise ArgumentError(f"completedSteps/{number}", _ambiguous(step_id, found))
@@ -135,10 +137,10 @@ class _Reader:
 class _Passes:
     """The passes of one loop in all passes of the loops around it."""
 
-    def __init__(self, reader: _Reader, place: Place) -> None:
+    def __init__(self, reader: _Reader, place: Place, loop: LoopStep) -> None:
         self.known: list[_Pass] = []
         self._reader = reader
-        self._source = self._search(place)
+        self._source = self._search(place, loop)
 
     def get(self, index: int) -> _Pass | None:
         """Give the pass with that number in walk order; None behind the last."""
@@ -149,10 +151,7 @@ class _Passes:
             self.known.append(found)
         return self.known[index]
 
-    def _search(self, place: Place) -> Iterator[_Pass]:
-        loop = place.step
-        if not isinstance(loop, LoopStep):
-            return
+    def _search(self, place: Place, loop: LoopStep) -> Iterator[_Pass]:
         for outer in self._around(place):
             is_open = outer.is_open and (loop.run_condition is None or holds(loop.run_condition, outer.scope))
             planned = plan(loop, outer.scope)
@@ -171,7 +170,7 @@ class _Passes:
         if not place.loops:
             yield self._reader.outside
             return
-        outer = self._reader.passes(place.loops[-1].id)
+        outer = self._reader.passes(place.loops[-1])
         index = 0
         while (found := outer.get(index)) is not None:
             yield found

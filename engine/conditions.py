@@ -7,7 +7,7 @@ Structured form: {var, operators...}, and, or, not; all present parts must hold;
 import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, assert_never
 
 from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation
 from engine.errors import CriterionError
@@ -65,6 +65,8 @@ def holds(condition: Condition, scope: Scope) -> bool:
             return any(holds(part, scope) for part in parts)
         case Negation(part):
             return not holds(part, scope)
+        case _:
+            assert_never(condition)
 
 
 def weigh(condition: Condition, scope: Scope) -> bool | None:
@@ -82,6 +84,8 @@ def weigh(condition: Condition, scope: Scope) -> bool | None:
         case Negation(part):
             verdict = weigh(part, scope)
             return None if verdict is None else not verdict
+        case _:
+            assert_never(condition)
 
 
 def _first(verdicts: Iterable[bool | None], *, wins: bool) -> bool | None:
@@ -116,6 +120,8 @@ def _collect(condition: Condition, scope: Scope, found: dict[str, list[Json]], *
                 _collect(part, scope, found, wanted=wanted)
         case Negation(part):
             _collect(part, scope, found, wanted=not wanted)
+        case _:
+            assert_never(condition)
 
 
 def _satisfying(operator: str, operand: Json, *, wanted: bool) -> list[Json]:

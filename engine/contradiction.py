@@ -4,7 +4,7 @@ Above: structure_steps. Below: conditions. Says "never" only where it is sure.
 """
 
 from collections import defaultdict
-from typing import Final
+from typing import Final, assert_never
 
 from engine.conditions import is_word, number
 from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation
@@ -29,6 +29,8 @@ def is_never(condition: Condition) -> bool:
             return all(map(is_never, parts))
         case Negation(part):
             return is_always(part)
+        case _:
+            assert_never(condition)
 
 
 def is_always(condition: Condition) -> bool:
@@ -42,6 +44,8 @@ def is_always(condition: Condition) -> bool:
             return any(map(is_always, parts))
         case Negation(part):
             return is_never(part)
+        case _:
+            assert_never(condition)
 
 
 def _conjuncts(parts: tuple[Condition, ...]) -> list[Comparison]:

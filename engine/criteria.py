@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, assert_never
 
 from engine.conditions import holds, read_condition
 from engine.definition import Criteria, EveryRule, NoRule, Rule, SomeRule
@@ -116,6 +116,8 @@ def _judge(criteria: Criteria, output: str, scope: Scope, warnings: list[str]) -
         case SomeRule(parts):
             judged = [each for part in parts if (each := _judge(part, output, scope, warnings)) is not None]
             return None if not judged else [_none_of(judged)] if all(judged) else []
+        case _:
+            assert_never(criteria)
 
 
 def _judge_rule(rule: Rule, output: str, scope: Scope, warnings: list[str]) -> list[_Failure] | None:
@@ -161,6 +163,8 @@ def _wanted(criteria: Criteria) -> str:
             return "(" + " and ".join(map(_wanted, parts)) + ")"
         case SomeRule(parts):
             return "(" + " or ".join(map(_wanted, parts)) + ")"
+        case _:
+            assert_never(criteria)
 
 
 def _contains(output: str, params: JsonObject) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ def test_a_pass_is_entered_when_a_later_one_has_something_done() -> None:
     workflow = flow(loop("rep", while_(ON), [prompt("aaa"), prompt("bbb")]))
     assert following(workflow, "rep@1::aaa", on=False) == "rep@0::aaa"
     assert walked(workflow, {"on": False}).keys == []
+    assert next_step(workflow, (), {"on": True}).step == prompt("aaa")
+    assert next_step(workflow, (), {"on": False}).step is None
 
 
 def test_passes_beyond_a_list_that_shrank_stay_entered_where_something_is_done() -> None:
@@ -144,6 +146,18 @@ def test_a_for_pass_without_an_eligible_step_goes_on_to_the_next() -> None:
     step = prompt("aaa", runCondition={"var": "currentIndex", "gt": 0})
     workflow = flow(loop("rep", each("files"), [step]))
     assert walked(workflow, {"files": [1, 2, 3]}).keys == ["rep@1::aaa", "rep@2::aaa"]
+
+
+REACHING: list[tuple[JsonObject, JsonObject]] = [
+    (while_(ON, maxIterations=2), {"on": True}),
+    (times(5, maxIterations=2), {}),
+    (each("files", maxIterations=2), {"files": [1, 2, 3]}),
+]
+JUST_ENOUGH: list[tuple[JsonObject, JsonObject]] = [
+    (while_({"var": "currentIteration", "lte": 2}, maxIterations=2), {}),
+    (times(2, maxIterations=2), {}),
+    (each("files", maxIterations=2), {"files": [1, 2]}),
+]
 
 
 def test_reaching_the_maximum_of_passes_ends_the_loop_with_a_warning() -> None:
@@ -202,7 +216,8 @@ def test_the_total_is_open_where_a_test_or_a_missing_variable_decides() -> None:
 
 
 def test_the_total_is_open_beyond_what_a_run_can_report() -> None:
-    inner = loop("inner", times(100, maxIterations=100), [prompt(f"step-{number}") for number in range(11)])
+    body: list[Json] = [prompt(f"step-{number}") for number in range(11)]
+    inner = loop("inner", times(100, maxIterations=100), body)
     workflow = flow(loop("outer", times(10), [inner]))
     found = next_step(workflow, (), {})
     assert key_of(found) == "outer@0/inner@0::step-0"

@@ -6,7 +6,7 @@ from engine.errors import ArgumentError, StepNotFoundError, WorkflowNotFoundErro
 from schema.values import JsonObject
 from tests.unit.engine.flows import Shelf, document, each, loop, prompt
 from tests.unit.silent_call import SilentCall
-from tools.contract import Done
+from tools.contract import READ_ONLY, Done
 from tools.workflow_next import make
 
 TOOL = make(Shelf(document(prompt("one"), loop("rep", each("files"), [prompt("aaa")]))))
@@ -57,5 +57,5 @@ def test_a_context_beyond_its_limit_is_refused_and_near_it_warned_of() -> None:
 
 def test_the_tool_says_that_it_changes_nothing() -> None:
     assert TOOL.annotations is not None
-    assert TOOL.annotations["readOnlyHint"] is True
+    assert TOOL.annotations is READ_ONLY
     assert TOOL.output_schema is None
