@@ -8,6 +8,7 @@ from typing import Final
 from engine.dataflow import check_dataflow
 from engine.names import check_names
 from engine.structure_functions import check_functions
+from engine.structure_quick import PLAIN_KEYS, has_template, is_plainly_sound
 from engine.structure_rules import Report
 from engine.structure_sites import Site, sites
 from engine.structure_steps import check_bodies, check_ids, check_loops, check_reachable
@@ -15,21 +16,6 @@ from engine.structure_texts import check_patterns, check_templates
 from schema.finding import Finding
 from schema.values import JsonObject
 
-PLAIN_KEYS: Final = frozenset(
-    (
-        "agentRole",
-        "askForFiles",
-        "guidance",
-        "hasValidation",
-        "id",
-        "irreversible",
-        "modelHint",
-        "prompt",
-        "title",
-        "type",
-    )
-)
-"""Keys of a step that no check but those of ids and templates looks at; most steps have no others."""
 LOOP_KEYS: Final = frozenset(("loop",))
 CONDITION_KEYS: Final = frozenset(("requireConfirmation", "runCondition"))
 CRITERIA_KEYS: Final = frozenset(("validationCriteria",))
@@ -47,6 +33,8 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     >>> [finding.rule for finding in structure_findings({"steps": steps})]
     ['duplicate-id']
     """
+    if is_plainly_sound(document):
+        return ()
     report = Report(document)
     every = sites(document)
     check_ids(every, report)
@@ -54,7 +42,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     if loops:
         check_bodies(every, report)
     is_walkable = UNWALKABLE.isdisjoint([finding.rule for finding in report.findings])
-    templated = [site for site in every if _has_template(site.step)]
+    templated = [site for site in every if has_template(site.step)]
     telling = [site for site in every if not site.step.keys() <= PLAIN_KEYS]
     check_loops(loops, report)
     check_reachable(_having(telling, LOOP_KEYS | CONDITION_KEYS), report)
@@ -72,16 +60,3 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
 def _having(sites_: list[Site], keys: frozenset[str]) -> list[Site]:
     """Give the steps that have one of these keys."""
     return [site for site in sites_ if not keys.isdisjoint(site.step)]
-
-
-def _has_template(step: JsonObject) -> bool:
-    """Tell whether a `{{` stands in one of the texts in which it means something.
-
-    >>> _has_template({"prompt": "Do {{it}}."}), _has_template({"prompt": "Do.", "title": "{{it}}"})
-    (True, False)
-    """
-    if "prompt" in step and "{{" in str(step["prompt"]):
-        return True
-    if "agentRole" in step and "{{" in str(step["agentRole"]):
-        return True
-    return "guidance" in step and "{{" in str(step["guidance"])
