@@ -4,17 +4,16 @@ Above: server.methods read it through their exchange; server.compose makes it. B
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine.clock import Clock
+from engine.version import SERVER_VERSION
 from schema.values import JsonObject
 from server.calls import Calls
 from server.metrics import Metrics
 from server.seal import Sealer
 from tools.arguments import Arguments
 from tools.contract import Catalogue, Tool
-
-VERSION: Final = "1.0.0"
 
 
 class Registered(NamedTuple):
@@ -38,7 +37,7 @@ class Service:
         self.tools: dict[str, Registered] = {
             tool.name: Registered(tool, Arguments(tool.input_schema)) for tool in catalogue.tools
         }
-        self.info: JsonObject = {"name": "workflowlookup", "title": "Workflow Lookup", "version": VERSION}
+        self.info: JsonObject = {"name": "workflowlookup", "title": "Workflow Lookup", "version": SERVER_VERSION}
         self._process = clock.random_bytes(4).hex()
         self._numbers = 0
         self.open = True

@@ -9,11 +9,11 @@ import re
 from collections import Counter
 from typing import NamedTuple, TypeAlias
 
+from engine.version import SERVER_VERSION
 from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject, pointer
 
 SCHEMA_VERSION = "1.0.0"  # the workflow.schema.json of this release
-SERVER_VERSION = "1.0.0"  # this release; a test compares it with pyproject.toml
 STRICT_SINCE = (1, 0, 0)  # documents that declare this schemaVersion or a later one get no indulgence
 DEFAULT_VERSION = "0.0.1"  # what the original assumed where a document has no version
 MAX_ID = 64  # characters of a step id

@@ -28,7 +28,7 @@ DEPENDENCIES = (
 
 def own_version() -> str:
     """Give this program's version."""
-    from engine.formats.native import SERVER_VERSION  # noqa: PLC0415 - only when asked
+    from engine.version import SERVER_VERSION  # noqa: PLC0415 - only when asked
 
     return SERVER_VERSION
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.formats.native import MAX_ID, SERVER_VERSION, normalise
+from engine.formats.native import MAX_ID, normalise
+from engine.version import SERVER_VERSION
 from schema.finding import Severity
 from schema.values import Json, JsonObject
 from tests.unit.engine.documents import workflow
