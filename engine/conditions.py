@@ -16,6 +16,8 @@ from engine.variables import Scope, loose_path, resolve
 from schema.values import Json, JsonObject
 
 _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
+MAX_VALUES: Final = 50
+"""Values named for one missing variable; nobody chooses among more."""
 _TRUE: Final = frozenset(("true", "yes", "1"))
 _FALSE: Final = frozenset(("false", "no", "0"))
 
@@ -113,8 +115,7 @@ def _collect(condition: Condition, scope: Scope, found: dict[str, list[Json]], *
         return
     match condition:
         case Comparison(_, name, operator, operand):
-            values = found.setdefault(name, [])
-            values.extend(value for value in _satisfying(operator, operand, wanted=wanted) if value not in values)
+            add_values(found.setdefault(name, []), _satisfying(operator, operand, wanted=wanted))
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 _collect(part, scope, found, wanted=wanted)
@@ -122,6 +123,15 @@ def _collect(condition: Condition, scope: Scope, found: dict[str, list[Json]], *
             _collect(part, scope, found, wanted=not wanted)
         case _:
             assert_never(condition)
+
+
+def add_values(known: list[Json], more: list[Json]) -> None:
+    """Add the values not yet known, up to MAX_VALUES in all."""
+    for value in more:
+        if len(known) == MAX_VALUES:
+            return
+        if value not in known:
+            known.append(value)
 
 
 def _satisfying(operator: str, operand: Json, *, wanted: bool) -> list[Json]:

@@ -10,7 +10,7 @@ from engine.contradiction import is_never
 from engine.definition import Negation
 from engine.passes import MAX_PASSES
 from engine.structure_rules import Report
-from engine.structure_sites import MAX_NESTING, Site
+from engine.structure_sites import MAX_NESTING, Site, mapping
 from schema.values import JsonObject
 
 
@@ -71,16 +71,14 @@ def _is_circular(start: str, beside: dict[str, JsonObject]) -> bool:
 def check_loops(sites: list[Site], report: Report) -> None:
     """Hold counts against maxIterations, and nested loops against the passes one call looks at."""
     for site in sites:
-        loop = site.loop
-        if loop is None:
-            continue
+        loop = mapping(site.step.get("loop"))
         count, most = loop.get("count"), _number(loop, "maxIterations")
         if loop.get("type") == "for" and isinstance(count, int | float) and count > most:
             message = f"count is {count}, but the loop ends after maxIterations, {most}"
             report.add("loop-limit", f"{site.pointer}/loop/count", message, f"set maxIterations to {count}")
         product = _passes(loop)
         for outer in site.loops:
-            product *= _passes(outer.get("loop"))
+            product *= _passes(mapping(outer.get("loop")))
         if product > MAX_PASSES:
             message = f"this loop and those around it may make {product} passes; one call looks at {MAX_PASSES}"
             report.add("many-passes", f"{site.pointer}/loop/maxIterations", message, "lower maxIterations")
@@ -113,10 +111,8 @@ def _never_begins(loop: JsonObject | None) -> tuple[str, str] | None:
     return None
 
 
-def _passes(loop: object) -> int:
+def _passes(loop: JsonObject) -> int:
     """Give the most passes of a loop."""
-    if not isinstance(loop, dict):
-        return 1
     most, count = _number(loop, "maxIterations"), loop.get("count")
     return min(most, max(1, int(count))) if isinstance(count, int | float) else most
 

@@ -6,16 +6,19 @@ stop, this is next. It remembers nothing, so a step passed over is offered as so
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine import keys
 from engine.completed import MAX_ENTRIES, Done, read_completed
-from engine.conditions import gaps, holds, weigh
+from engine.conditions import add_values, gaps, holds, weigh
 from engine.definition import Condition, LoopStep, PromptStep, Step, Workflow
 from engine.errors import DomainError
 from engine.passes import Budget, Plan, plan
 from engine.variables import Scope
 from schema.values import Json, JsonObject
+
+MAX_WAITING: Final = 100
+"""Steps named for one missing variable; that many say enough."""
 
 
 class Instance(NamedTuple):
@@ -94,7 +97,7 @@ class _Scan:
     def __init__(self, done: Done) -> None:
         self.done = done
         self.warnings: list[str] = []
-        self.missing: dict[str, tuple[list[Json], list[str]]] = {}
+        self.missing: dict[str, tuple[list[Json], dict[str, None]]] = {}
         self.is_open_ended = False
         self._budget = Budget()
 
@@ -133,18 +136,15 @@ class _Scan:
         return False
 
     def _miss(self, name: str, values: list[Json], key: str) -> None:
-        known, steps = self.missing.setdefault(name, ([], []))
-        known.extend(value for value in values if value not in known)
-        if key not in steps:
-            steps.append(key)
+        known, steps = self.missing.setdefault(name, ([], {}))
+        add_values(known, values)
+        if len(steps) < MAX_WAITING:
+            steps[key] = None
 
     def _last_done(self, steps: tuple[Step, ...], frames: str) -> int:
-        """Find the last step of a sequence that is done or, being a loop, has a done instance."""
-        for index in range(len(steps) - 1, -1, -1):
-            key = keys.instance(frames, steps[index].id)
-            if key in self.done.keys or key in self.done.reached:
-                return index
-        return -1
+        """Find the last step that is done or, being a loop, has a done instance; there is one."""
+        ids = (keys.instance(frames, step.id) for step in steps)
+        return max(index for index, key in enumerate(ids) if key in self.done.keys or key in self.done.reached)
 
     def _loop(
         self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...]

@@ -160,6 +160,12 @@ def test_missing_variables_are_named_with_the_values_that_would_satisfy() -> Non
     assert missing({"var": "s", "not_equals": 1}) == {"s": []}
 
 
+def test_values_are_named_up_to_a_limit() -> None:
+    many: JsonObject = {"and": [{"var": "s", "in": list(range(40))}, {"var": "s", "in": list(range(30, 90))}]}
+    assert missing(many) == {"s": [*range(50)]}
+    assert missing({"var": "s", "in": list(range(900))}) == {"s": [*range(50)]}
+
+
 def test_a_bare_missing_variable_would_be_satisfied_by_true() -> None:
     assert missing({"var": "ready"}) == {"ready": [True]}
     assert missing({"not": {"var": "ready"}}) == {"ready": []}

@@ -34,6 +34,12 @@ def test_a_waiting_step_is_passed_over_and_its_variable_named_at_the_end() -> No
     assert found.total is None
 
 
+def test_the_steps_that_wait_for_one_variable_are_named_up_to_a_limit() -> None:
+    steps: list[Json] = [prompt(f"step-{number}", runCondition=ON) for number in range(300)]
+    (gap,) = next_step(flow(*steps), (), {}).gaps
+    assert len(gap.steps) == 100
+
+
 def test_a_for_loop_makes_its_count_of_passes() -> None:
     workflow = flow(loop("rep", times(2), [prompt("aaa"), prompt("bbb")]), prompt("end"))
     assert walked(workflow, {}).keys == ["rep@0::aaa", "rep@0::bbb", "rep@1::aaa", "rep@1::bbb", "end"]
