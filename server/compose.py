@@ -11,6 +11,7 @@ from engine.clock import SystemClock
 from engine.library import Library
 from engine.sources import Source, ordered_sources
 from server.dispatch import Dispatcher
+from server.one_look import OneLook
 from server.secret import read_or_make
 from server.service import Service
 from server.settings import Settings, user_folder
@@ -45,7 +46,7 @@ def catalogue(library: Library, settings: Settings) -> Catalogue:
         return {one.id: one.hash for one in library.listing().summaries}
 
     return Catalogue(
-        tools=tools(library, reveal),
+        tools=tools(library, reveal, OneLook(library)),
         prompts=WorkflowPrompts(library),
         resources=LibraryResources(library, reveal),
         completer=LibraryCompleter(library),
