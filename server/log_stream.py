@@ -6,6 +6,7 @@ server: a line that cannot be written is counted, and the count is written when 
 
 import os
 import select
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Descriptor:
         """Take the descriptor; it stays the caller's to close."""
         self._number = number
         self._dropped = 0
+        self._is_file = _is_file(number)
         self._poll = select.poll()
         self._poll.register(number, select.POLLOUT)
 
@@ -36,7 +38,7 @@ class Descriptor:
         wait = 0 if self._dropped else WAIT_MS
         try:
             for start in range(0, len(line), ATOMIC):
-                if not self._poll.poll(wait):
+                if not self._is_file and not self._poll.poll(wait):
                     self._dropped += 1
                     return 0
                 os.write(self._number, line[start : start + ATOMIC])
@@ -119,6 +121,14 @@ class RotatedFile:
                     older.unlink()
             except OSError:
                 continue
+
+
+def _is_file(number: int) -> bool:
+    """Tell whether writing never waits for a reader; a closed descriptor is no file."""
+    try:
+        return stat.S_ISREG(os.fstat(number).st_mode)
+    except OSError:
+        return False
 
 
 def _rename(source: Path, target: Path) -> None:
