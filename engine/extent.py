@@ -18,6 +18,7 @@ WARN_SHARE: Final = 0.8
 MOST_BYTES_A_CHARACTER: Final = 4
 """Bytes of compact JSON for one character of Python's own notation, at most: its length is known three times faster."""
 
+_TOO_DEEP: Final = f"it is nested deeper than {MAX_DEPTH} levels"
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
@@ -29,9 +30,13 @@ def check_context(context: JsonObject) -> tuple[str, ...]:
     """
     if not context:
         return ()
-    if is_deeper(context, MAX_DEPTH):
-        raise ArgumentError("context", f"it is nested deeper than {MAX_DEPTH} levels")
-    if len(repr(context)) * MOST_BYTES_A_CHARACTER < MAX_BYTES * WARN_SHARE:
+    try:
+        notation = repr(context)
+    except RecursionError:
+        raise ArgumentError("context", _TOO_DEEP) from None
+    if notation.count("[") + notation.count("{") > MAX_DEPTH and is_deeper(context, MAX_DEPTH):
+        raise ArgumentError("context", _TOO_DEEP)
+    if len(notation) * MOST_BYTES_A_CHARACTER < MAX_BYTES * WARN_SHARE:
         return ()
     text = _encode(context)
     size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -14,8 +14,8 @@ from schema.values import Json
 
 MAX_PASSES: Final = 10_000
 """Passes looked at in one call, all loops together."""
-MAX_STEPS: Final = 1_000_000
-"""Steps of those passes looked at in one call; half a second of work."""
+MAX_STEPS: Final = 250_000
+"""Steps of those passes looked at in one call: twenty-five a pass, about a second of work."""
 
 
 class Plan(NamedTuple):

@@ -120,15 +120,15 @@ class _Scan:
                     last_done = self._last_done(steps, frames) if last_done is None else last_done
                     if last_done > index:
                         continue
-                elif not self._runs(step.run_condition, scope, key):
+                elif step.run_condition is not None and not self._runs(step.run_condition, scope, key):
                     continue
                 yield from self._loop(step, key, frames, scope, entering)
-            elif self._runs(step.run_condition, scope, key):
+            elif step.run_condition is None or self._runs(step.run_condition, scope, key):
                 yield Instance(step, key, scope, entering)
 
-    def _runs(self, condition: Condition | None, scope: Scope, key: str) -> bool:
+    def _runs(self, condition: Condition, scope: Scope, key: str) -> bool:
         """Decide a condition; where it is false only because variables are missing, note that `key` waits."""
-        if condition is None or holds(condition, scope):
+        if holds(condition, scope):
             return True
         if weigh(condition, scope) is None:
             for name, values in gaps(condition, scope).items():

@@ -1,5 +1,6 @@
 import pytest
 
+from engine import passes
 from engine.errors import ArgumentError, CriterionError, StepNotFoundError
 from engine.walk import Gap, next_step
 from schema.values import Json, JsonObject
@@ -248,10 +249,14 @@ def test_more_passes_than_one_call_looks_at_are_refused() -> None:
     assert refused.value.data()["path"] == "completedSteps"
 
 
-def test_more_steps_than_one_call_looks_at_are_refused() -> None:
-    body: list[Json] = [prompt(f"step-{number}", runCondition={"var": "off"}) for number in range(1100)]
-    with pytest.raises(ArgumentError):
-        next_step(flow(loop("rep", times(1000, maxIterations=1000), body)), (), {"off": False})
+def test_more_steps_than_one_call_looks_at_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "MAX_STEPS", 100)
+    body: list[Json] = [prompt(f"step-{number}", runCondition={"var": "off"}) for number in range(20)]
+    workflow = flow(loop("rep", times("n"), body))
+    assert next_step(workflow, (), {"n": 5, "off": False}).is_complete
+    with pytest.raises(ArgumentError) as refused:
+        next_step(workflow, (), {"n": 6, "off": False})
+    assert "100 steps" in refused.value.details
 
 
 def test_the_step_handed_out_knows_the_loops_that_begin_with_it() -> None:
