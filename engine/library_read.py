@@ -76,8 +76,7 @@ def judge(content: bytes, digest: str, place: Place) -> Verdict:
     if kind != WORKFLOW:
         return Passed(kind, digest)
     checked = review(parsed.documents[0])
-    summary = _summary(checked.native or {}, place, digest, _ordered(checked.findings))
-    return summary._replace(valid=checked.is_valid)
+    return _summary(checked.native or {}, place, digest, _ordered(checked.findings), valid=checked.is_valid)
 
 
 def reread(content: bytes, place: Place) -> JsonObject | None:
@@ -112,8 +111,10 @@ def refused(place: Place, finding: Finding, digest: str = "") -> Summary:
 _SEVERAL = "the file holds more than one document"
 
 
-def _summary(document: JsonObject, place: Place, digest: str, problems: tuple[Finding, ...]) -> Summary:
-    """Sum up a document of any shape as invalid; whoever knows better sets `valid`."""
+def _summary(
+    document: JsonObject, place: Place, digest: str, problems: tuple[Finding, ...], *, valid: bool = False
+) -> Summary:
+    """Sum up a document of any shape."""
     stem = place.shown.rpartition("/")[2].rpartition(".")[0]
     identity = _text(document, "id", "", MAX_LABEL)
     tags = document.get("tags")
@@ -127,7 +128,7 @@ def _summary(document: JsonObject, place: Place, digest: str, problems: tuple[Fi
         if isinstance(tags, list)
         else (),
         source=place.source,
-        valid=False,
+        valid=valid,
         problems=problems,
         path=place.shown,
         hash=digest,
@@ -142,6 +143,8 @@ def _text(document: JsonObject, key: str, otherwise: str, most: int) -> str:
 
 def _ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Put the most severe first, and keep a bounded number."""
+    if not findings:
+        return ()
     ordered = sorted(findings, key=lambda finding: _RANK[finding.severity])
     if len(ordered) > MAX_PROBLEMS:
         left_out = len(ordered) - MAX_PROBLEMS

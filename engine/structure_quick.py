@@ -27,7 +27,6 @@ PLAIN_KEYS: Final = frozenset(
     )
 )
 """Keys of a step that no check but those of ids and templates looks at; most steps have no others."""
-_CONDITIONS: Final = ("runCondition", "requireConfirmation")
 _KNOWN: Final = PLAIN_KEYS | {"body", "loop", "runCondition", "requireConfirmation", "validationCriteria"}
 _OPERATORS: Final = frozenset(("equals", "not_equals", "gt", "gte", "lt", "lte", "contains", "startsWith", "endsWith"))
 _NEEDS: Final = {"contains": "value", "length": "min"}
@@ -69,7 +68,9 @@ class _Look:
         return len(set(map(str, self._ids))) == len(self._ids) and self._loose.isdisjoint(self._of_loops)
 
     def _has_sound_parts(self, step: JsonObject, inside: frozenset[str]) -> bool:
-        if not step.keys() <= _KNOWN or not all(_is_simple(step.get(key)) for key in _CONDITIONS):
+        if not step.keys() <= _KNOWN:
+            return False
+        if not (_is_simple(step.get("runCondition")) and _is_simple(step.get("requireConfirmation"))):
             return False
         if "validationCriteria" in step and not _are_simple_rules(step["validationCriteria"]):
             return False

@@ -144,13 +144,17 @@ def _certainly_sound(text: str, value: Json) -> bool:
     r"""Tell cheaply that no key repeats and nothing is too deep; False means: look closer.
 
     orjson keeps the last of repeated keys. Written out again such a value has fewer quotes than its text; only an
-    escaped quote (\u0022) could make up for them. Written with indentation a deep value has a deep margin.
+    escaped quote (\u0022) could make up for them. Few brackets make no depth; written with indentation a deep value
+    has a deep margin.
     """
+    is_shallow = text.count("{") + text.count("[") <= DEPTH_LIMIT
     try:
-        written = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+        written = orjson.dumps(value, option=None if is_shallow else orjson.OPT_INDENT_2)
     except orjson.JSONEncodeError:  # deeper than orjson itself goes
         return False
-    return written.count(b'"') == text.count('"') and "\\u0022" not in text and _DEEP_MARGIN not in written
+    if written.count(b'"') != text.count('"') or ("\\" in text and "\\u0022" in text):
+        return False
+    return is_shallow or _DEEP_MARGIN not in written
 
 
 def _jsonl(text: str) -> Parsed:

@@ -55,7 +55,7 @@ def normalise(document: JsonObject) -> Normalised:
 
 def _newer(document: JsonObject, key: str, ours: str) -> tuple[Finding, ...]:
     """Report a version the document asks for that is later than ours."""
-    if key not in document:
+    if key not in document or document[key] == ours:
         return ()
     asked, have = _triple(document[key]), _triple(ours)
     if asked is None or have is None or asked <= have:
