@@ -6,7 +6,7 @@ texts, answers a batch with one bad member as one error and costs ten times as m
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache
 from inspect import Parameter, Signature
 from operator import attrgetter
@@ -28,7 +28,7 @@ from server.era import (
 from server.exchange import Connection, Door, Exchange
 from server.logs import get
 from server.message import Message, Reply, encoded, failed
-from server.methods import Method, Table, tables
+from server.methods import Method, Run, Table, tables
 from server.observe import observe
 from server.outcome import INVALID_REQUEST, METHOD_NOT_FOUND, Failure, Outcome, Success, invalid_params
 from server.service import Service
@@ -95,6 +95,7 @@ class Dispatcher:
         self.service = service
         self._tables = tables(service, examples or {})
         self._adapted_tables: dict[tuple[Door, Era], Adapted] = {}
+        self._waiting = tuple(name for name, one in service.tools.items() if one.tool.run_waiting is not None)
 
     def read(self, text: bytes, connection: Connection) -> Message:
         """Parse a message and tell whether answering it may wait; never raises."""
@@ -110,22 +111,31 @@ class Dispatcher:
         refused, request_id = refusal(value), readable_id(value)
         if refused is not None or not isinstance(value, dict) or "method" not in value:
             return Message(value, refused=refused, request_id=request_id)
-        meta = meta_of(value.get("params"))
-        name = str(value["method"])
+        name, params = str(value["method"]), value.get("params")
+        meta = meta_of(params)
         era = self._era(name, meta, connection)
-        return Message(value, self._waits(name, value, (connection.door, era)), None, era, request_id, meta)
+        method = self._tables.by_place[connection.door, era].get(name)
+        waits = request_id is not None and method is not None and (method.waits or self._tool_waits(name, params))
+        return Message(value, waits, None, era, request_id, meta, method)
+
+    def _tool_waits(self, name: str, params: Json) -> bool:
+        """Tell whether a message calls one of the tools that may wait."""
+        return (
+            bool(self._waiting)
+            and name == "tools/call"
+            and isinstance(params, dict)
+            and params.get("name") in self._waiting
+        )
 
     async def dispatch(self, text: bytes, connection: Connection) -> bytes | None:
         """Answer one text; None when nothing is to be sent."""
         return (await self.answer(self.read(text, connection), connection)).body
 
-    async def answer(self, message: Message, connection: Connection) -> Reply:
+    def answer(self, message: Message, connection: Connection) -> Coroutine[Any, Any, Reply]:
         """Answer a read message: a single one, or each member of a batch."""
-        if isinstance(message.value, Failure):
-            return failed(None, message.value)
         if isinstance(message.value, list):
-            return await self._batch(message.value, connection)
-        return await self._one(message, connection)
+            return self._batch(message.value, connection)
+        return self._one(message, connection)
 
     async def _batch(self, members: list[Json], connection: Connection) -> Reply:
         """Answer a batch member by member; members that wait run side by side."""
@@ -147,20 +157,11 @@ class Dispatcher:
         direct = connection.door is Door.STDIO and name in self._tables.direct
         return era_of(name, meta, header_version=connection.header_version, direct=direct)
 
-    def _waits(self, name: str, message: JsonObject, place: tuple[Door, Era]) -> bool:
-        """Tell whether answering a message may wait for something."""
-        if "id" not in message:
-            return False
-        if name == "tools/call":
-            params = message.get("params")
-            registered = self.service.tools.get(str(params.get("name"))) if isinstance(params, dict) else None
-            return registered is not None and registered.tool.run_waiting is not None
-        method = self._tables.by_place[place].get(name)
-        return method is not None and method.waits
-
     async def _one(self, message: Message, connection: Connection) -> Reply:
         """Answer one message: a request, a notification, a reply to a question of ours, or nonsense."""
         value, era, request_id = message.value, message.era, message.request_id
+        if isinstance(value, Failure):
+            return failed(None, value)
         if era is None or not isinstance(value, dict):
             return self._no_request(message, connection)
         exchange = Exchange(self.service, connection, request_id, era, message.meta)
@@ -168,9 +169,9 @@ class Dispatcher:
             self._notified(value, exchange)
             return Reply(None)
         if message.waits:
-            return await self._cancellable(value, exchange)
+            return await self._cancellable(message, value, exchange)
         started = perf_counter()
-        reply = await self._run(value, exchange)
+        reply = await self._run(message, value, exchange)
         observe(exchange, value, reply.code, perf_counter() - started)
         return reply
 
@@ -192,29 +193,29 @@ class Dispatcher:
             if target is not None:
                 self.service.calls.cancel(exchange.connection.peer.scope, target)
 
-    async def _cancellable(self, message: JsonObject, exchange: Exchange) -> Reply:
+    async def _cancellable(self, message: Message, value: JsonObject, exchange: Exchange) -> Reply:
         """Run a request that may wait, where its client can cancel it; a cancelled one is not answered."""
         started = perf_counter()
         with self.service.calls.running(exchange.connection.peer.scope, exchange.id or ""):
             try:
-                reply = await self._run(message, exchange)
+                reply = await self._run(message, value, exchange)
             except asyncio.CancelledError:
                 if not self.service.calls.was_cancelled():
                     raise
                 reply = Reply(None, era=exchange.era)
-        observe(exchange, message, reply.code, perf_counter() - started)
+        observe(exchange, value, reply.code, perf_counter() - started)
         return reply
 
-    async def _run(self, message: JsonObject, exchange: Exchange) -> Reply:
-        """Judge era and params, find the method, run it: at once, or through the library's building blocks."""
-        method = self._tables.by_place[exchange.connection.door, exchange.era].get(str(message["method"]))
-        refused = self._modern(message, exchange) if exchange.era is Era.MODERN else None
-        params = _params(message, method)
+    async def _run(self, message: Message, value: JsonObject, exchange: Exchange) -> Reply:
+        """Judge era and params, run the method: at once, or through the library's building blocks."""
+        method = message.method
+        refused = self._modern(value, exchange) if exchange.era is Era.MODERN else None
+        params = _params(value, method)
         if refused is not None or isinstance(params, Failure):
             return failed(exchange.id, refused or params, exchange.era)  # type: ignore[arg-type]  # one of the two is a Failure here
         if method is not None and method.at_once:
-            return encoded(exchange, await self._guarded(method, exchange, params))
-        return await self._through_library(message, exchange, params)
+            return encoded(exchange, await self._guarded(method.run, exchange, params))
+        return await self._through_library(str(value["method"]), exchange, params)
 
     def _modern(self, message: JsonObject, exchange: Exchange) -> Failure | None:
         """Judge a modern request in the order clients rely on: complete, consistent, of a version we serve."""
@@ -226,10 +227,10 @@ class Dispatcher:
         exchange.capabilities = declared if isinstance(declared, dict) else {}
         return None if version in MODERN_VERSIONS else unsupported(str(version))
 
-    async def _through_library(self, message: JsonObject, exchange: Exchange, params: JsonObject) -> Reply:
+    async def _through_library(self, name: str, exchange: Exchange, params: JsonObject) -> Reply:
         """Let jsonrpcserver look up, bind, call and shape the response of one checked request."""
         library = blocks()
-        request = library.create_request({"method": message["method"], "params": params, "id": exchange.id})
+        request = library.create_request({"method": name, "params": params, "id": exchange.id})
         found = library.get_method(self._adapted((exchange.connection.door, exchange.era)), request.method)
         if type(found) is library.left:
             return failed(exchange.id, Failure(METHOD_NOT_FOUND, "Method not found"), exchange.era)
@@ -254,19 +255,21 @@ class Dispatcher:
         """Wrap a method for the library: exchange and named params in, its Result out."""
         library = blocks()
 
+        run, success, guarded = method.run, library.success, self._guarded
+
         async def adapted(exchange: Exchange, /, **params: Json) -> Any:
-            outcome = await self._guarded(method, exchange, params)
+            outcome = await guarded(run, exchange, params)
             if isinstance(outcome, Success):
-                return library.success(outcome.body)
+                return success(outcome.body)
             return library.error(outcome.code, outcome.message, outcome.data)
 
         adapted.__signature__ = _SIGNATURE  # type: ignore[attr-defined]  # inspect.signature reads it
         return adapted
 
-    async def _guarded(self, method: Method, exchange: Exchange, params: JsonObject) -> Outcome:
+    async def _guarded(self, run: Run, exchange: Exchange, params: JsonObject) -> Outcome:
         """Run a method; an exception that no rule foresaw becomes -32603 and a log entry under the same id."""
         try:
-            return await method.run(exchange, params)
+            return await run(exchange, params)
         except Exception as error:
             log.error("bug", correlation_id=exchange.correlation_id, exc_info=error)  # noqa: TRY400 - our Log takes the error as a field
             return bug(exchange.correlation_id)

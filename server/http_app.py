@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 from aiohttp import hdrs, web
+from multidict import istr
 
 from server.dispatch import Dispatcher, Message, Reply
 from server.envelope import MAX_BYTES
@@ -32,7 +33,7 @@ from server.settings import Settings
 from server.sse import KEEP_ALIVE_SECONDS
 
 JSON_TYPE: Final = "application/json"
-SESSION: Final = "Mcp-Session-Id"
+SESSION: Final = istr("Mcp-Session-Id")
 MODERN_STATUS: Final = {
     METHOD_NOT_FOUND: 404,
     PARSE_ERROR: 400,
@@ -93,7 +94,10 @@ class HttpApp:
             refused = _foreign_version(message, connection)
             if refused is not None:
                 return refused
-        reply = await self._answered(message, connection)
+        if message.waits:
+            reply = await self._answered(message, connection)
+        else:
+            reply = await self._dispatcher.answer(message, connection)
         return await self._responded(message, connection, reply)
 
     def _connection(self, request: web.Request) -> tuple[HttpConnection, bool]:
@@ -121,8 +125,8 @@ class HttpApp:
         task.add_done_callback(self._tasks.discard)
         try:
             while not (await asyncio.wait({task}, timeout=KEEP_ALIVE_SECONDS))[0]:
-                if connection.stream.response is not None:
-                    await connection.stream.comment()
+                if connection.opened is not None:
+                    await connection.opened.comment()
         except asyncio.CancelledError:
             if message.era is Era.MODERN:
                 task.cancel()
@@ -137,8 +141,8 @@ class HttpApp:
 
     async def _responded(self, message: Message, connection: HttpConnection, reply: Reply) -> web.StreamResponse:
         """Frame a reply: as the last event of a stream that was opened, else as JSON with its status."""
-        if connection.stream.response is not None:
-            return await connection.stream.close()
+        if connection.opened is not None:
+            return await connection.opened.close()
         response = _json(reply.body, _status(reply))
         if reply.code is None and message.era is Era.LEGACY and _is_initialize(message):
             session_id = mint(self._service.sessions, self._service.clock, connection.peer)

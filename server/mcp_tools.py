@@ -41,9 +41,10 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
         known = ", ".join(exchange.service.tools)
         return invalid_params(f"there is no tool named {str(name)[:64]!r}; the tools are {known}", "name")
     arguments = params.get("arguments")
-    if not isinstance(arguments, dict | None):
+    if arguments is not None and not isinstance(arguments, dict):
         return invalid_params("arguments must be an object", "arguments")
-    lacking = [name for name in registered.tool.requires if name not in exchange.capabilities]
+    needed = registered.tool.requires
+    lacking = [name for name in needed if name not in exchange.capabilities] if needed else None
     if lacking:
         return _lacking(exchange, registered.tool, lacking)
     answer = await _outcome(exchange, registered, params, arguments or {})

@@ -3,7 +3,7 @@
 Above: server.dispatch makes both, http_app and stdio frame them. Below: server.envelope, server.era, server.outcome.
 """
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
@@ -12,6 +12,9 @@ from server.envelope import RequestId
 from server.era import Era
 from server.exchange import Exchange
 from server.outcome import Failure, Outcome
+
+if TYPE_CHECKING:
+    from server.methods import Method
 
 NO_META: Final[JsonObject] = {}
 
@@ -28,7 +31,8 @@ class Message(NamedTuple):
     """A message, read and judged once: its value or parse failure, and what is known of it.
 
     `waits`: answering it may wait, so it wants a task of its own; a batch always does, its members run side by side.
-    `refused`: what is wrong with its envelope. `era` is None where the value is no proper request or notification.
+    `refused`: what is wrong with its envelope. `era` is None where the value is no proper request or notification;
+    `method` is the one registered for it at its door, in its era.
     """
 
     value: Json | Failure
@@ -37,6 +41,7 @@ class Message(NamedTuple):
     era: Era | None = None
     request_id: RequestId | None = None
     meta: JsonObject = NO_META
+    method: "Method | None" = None
 
 
 def encoded(exchange: Exchange, outcome: Outcome) -> Reply:

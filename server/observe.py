@@ -42,7 +42,7 @@ def observe(exchange: Exchange, message: JsonObject, code: int | None, seconds: 
         "request",
         method=method[:MAX_NAME],
         tool=tool,
-        ms=round(seconds * 1000, 3),
+        ms=int(seconds * 1_000_000) / 1000,
         outcome=outcome,
         correlation_id=exchange.correlation_id,
     )

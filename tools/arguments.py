@@ -12,6 +12,7 @@ from schema.check import Checker, compile_schema
 from schema.values import Json, JsonObject
 
 CONTAINERS: Final[dict[str, type]] = {"object": dict, "array": list}
+AS_MEANT: Final[dict[str, type]] = {**CONTAINERS, "integer": int, "boolean": bool}  # such a value needs no decoding
 
 
 class BadArguments(NamedTuple):
@@ -34,6 +35,7 @@ class Arguments:
             for name, rule in (properties if isinstance(properties, dict) else {}).items()
             if isinstance(rule, dict) and "type" in rule
         }
+        self._as_meant = {name: AS_MEANT.get(kind, str) for name, kind in self._types.items()}
         required = input_schema.get("required")
         self._required = frozenset(
             name for name in (required if isinstance(required, list) else []) if isinstance(name, str)
@@ -42,7 +44,7 @@ class Arguments:
     def prepare(self, arguments: JsonObject) -> JsonObject | BadArguments:
         """Give the arguments decoded and checked, or the first thing wrong with them."""
         decoded = {
-            name: self._decoded(name, value)
+            name: value if type(value) is self._as_meant.get(name) else self._decoded(name, value)
             for name, value in arguments.items()
             if value is not None or name not in self._types or name in self._required
         }
