@@ -92,6 +92,8 @@ def test_the_id_of_an_inner_loop_closes_it_in_the_pass_read_last() -> None:
 def test_a_key_moves_the_place_behind_which_plain_ids_are_looked_for() -> None:
     workflow = flow(loop("rep", times(5), [prompt("aaa"), prompt("bbb")]))
     assert read(workflow, "rep@3::aaa", "bbb", "aaa") == {"rep@3::aaa", "rep@3::bbb", "rep@4::aaa"}
+    back = read(workflow, "aaa", "aaa", "aaa", "rep@0::bbb", "aaa")
+    assert back == {"rep@0::aaa", "rep@1::aaa", "rep@2::aaa", "rep@0::bbb"}
 
 
 def test_an_entry_sent_twice_counts_once() -> None:

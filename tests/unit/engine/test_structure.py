@@ -160,7 +160,7 @@ SOUND: list[tuple[list[Json], JsonObject]] = [
     ([loop("rep", each("files", itemVar="item"), [prompt("aaa", prompt="{{item}} {{currentIndex}}")])], {}),
     ([loop("rep", each("files", itemVar="item"), "aaa"), prompt("aaa", prompt="{{item}}")], {}),
     ([loop("rep", times("n"), [prompt("aaa")]), loop("two", until({"var": "x"}), [prompt("bbb")])], {}),
-    ([prompt("one", validationCriteria=[{"type": "contains", "message": "m", "value": "v"}])], {}),
+    ([prompt("one", validationCriteria=[{"type": "contains", "message": "m", "value": "v"}, pattern("a")])], {}),
     ([prompt("one", validationCriteria={"or": [pattern("a"), {"type": "schema", "message": "m", "schema": {}}]})], {}),
 ]
 
