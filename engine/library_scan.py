@@ -20,6 +20,7 @@ MAX_ENTRIES = 200_000  # names looked at per scan, about a second; a source poin
 MAX_DEPTH = 32  # folders below a source's root; people nest three or four
 FINE_TICK_NS = 50_000_000  # two writes closer than this may carry one time stamp: kernels tick at 100 Hz or faster
 COARSE_TICK_NS = 2_500_000_000  # the same where stamps are whole seconds (FAT counts in twos)
+FAR_FUTURE_NS = 3_600_000_000_000  # an hour: no two machines that share files have clocks further apart
 SECOND_NS = 1_000_000_000
 
 
@@ -54,12 +55,14 @@ def stamp_of(status: os.stat_result) -> Stamp:
 def is_settled(stamp: Stamp, now_ns: int) -> bool:
     """Tell whether a write after `now_ns` (nanoseconds since 1970) would surely leave another stamp.
 
-    >>> is_settled((1, 1, 5, 5), 10), is_settled((1, 1, 5, 5), 60_000_000)
-    (False, True)
+    A stamp in the far future is settled too: a write would carry the time of now.
+
+    >>> is_settled((1, 1, 5, 5), 10), is_settled((1, 1, 5, 5), 60_000_000), is_settled((1, 1, 5, 10**18), 0)
+    (False, True, True)
     """
     newest = max(stamp[2], stamp[3])
     tick = FINE_TICK_NS if newest % SECOND_NS else COARSE_TICK_NS
-    return newest + tick < now_ns
+    return newest + tick < now_ns or newest > now_ns + FAR_FUTURE_NS
 
 
 class Scan:

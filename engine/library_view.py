@@ -100,10 +100,9 @@ def _rivals(ids: list[str], shelves: Collection[Shelf]) -> dict[str, tuple[Summa
     shared = {identity for identity, times in Counter(ids).items() if times > 1}
     groups: dict[str, list[Summary]] = {}
     for shelf in shelves:
-        if not shared.isdisjoint(shelf.contents.ids):
-            for summary in shelf.summaries():
-                if summary.id in shared:
-                    groups.setdefault(summary.id, []).append(summary)
+        for summary in [] if shared.isdisjoint(shelf.contents.ids) else shelf.summaries():
+            if summary.id in shared:
+                groups.setdefault(summary.id, []).append(summary)
     return {identity: tuple(group) for identity, group in groups.items()}
 
 

@@ -174,13 +174,14 @@ def test_what_is_no_native_workflow_is_passed_over_and_counted(tmp_path: Path) -
     write(tmp_path, "phased/metadata.json", {"phases": []})
     write(tmp_path, "phased/phases/1/steps.json", workflow("not-read"))
     (tmp_path / "auto.yaml").write_text("name: team:deploy\ndescription: d\nsteps: []\n")
+    (tmp_path / "odd.yaml").write_text("name: no namespace here\nother: 1\n")
     (tmp_path / "state.yml").write_text("name: x\ndefault_state: {}\nsteps: []\n")
     write(tmp_path, "package.json", {"name": "x", "scripts": {}})
     write(tmp_path, "list.json", [1, 2])
     (tmp_path / "empty.yaml").write_text("# nothing\n")
     listing = library(tmp_path).listing()
     assert len(listing.summaries) == 0
-    assert listing.passed_over == {"phased-folder": 1, "automation-yaml": 2, "no-workflow": 3}
+    assert listing.passed_over == {"phased-folder": 1, "automation-yaml": 2, "no-workflow": 4}
 
 
 def test_a_document_with_an_id_and_the_keys_of_automation_is_judged_as_native(tmp_path: Path) -> None:
@@ -227,3 +228,20 @@ def test_a_document_that_changes_at_every_look_is_refused_for_the_moment(
     with pytest.raises(WorkflowInvalidError) as refused:
         found.entry("alpha")
     assert refused.value.findings[0].rule == "still-changing"
+
+
+def test_a_document_that_is_none_any_more_when_it_is_built_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a.json", workflow("alpha"))
+    monkeypatch.setattr("engine.library.reread", lambda *_: None)
+    with pytest.raises(WorkflowInvalidError):
+        library(tmp_path).entry("alpha")
+
+
+def test_summaries_can_be_had_one_by_one_or_in_pieces(tmp_path: Path) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        write(tmp_path, f"{name}.json", workflow(name))
+    summaries = library(tmp_path).listing().summaries
+    assert [each.id for each in summaries[1:]] == ["beta", "gamma"]
+    assert (summaries[0].id, summaries[-1].id, len(summaries)) == ("alpha", "gamma", 3)

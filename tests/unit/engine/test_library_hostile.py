@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine import library_scan
+from engine.errors import WorkflowNotFoundError
 from engine.library import Library
 from engine.library_model import Summary
 from engine.sources import Source, ordered_sources
@@ -224,3 +225,48 @@ def test_a_missing_folder_somebody_named_is_a_finding(tmp_path: Path) -> None:
     source = Source("path-1", str(tmp_path / "typo"), expected=True)
     listing = Library([source], None, StoppedClock()).listing()
     assert [(each.source, each.finding.rule) for each in listing.findings] == [("path-1", "missing-folder")]
+
+
+def test_files_that_vanish_between_the_listing_and_the_look_cost_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a.json", workflow("alpha"))
+    write(tmp_path, "b.json", workflow("beta"))
+    write(tmp_path, "kept.txt", workflow("linked"))
+    (tmp_path / "c.json").symlink_to("kept.txt")
+    real = os.stat
+    gone = {str(tmp_path / "b.json"), str(tmp_path / "kept.txt")}
+    looks: list[str] = []
+
+    def vanish(path: str, **keys: bool) -> os.stat_result:
+        looks.append(str(path))
+        if str(path) == str(tmp_path / "b.json") or (str(path) in gone and looks.count(str(path)) > 2):
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path, **keys)
+
+    monkeypatch.setattr(os, "stat", vanish)
+    listing = library(tmp_path).listing()
+    assert [(each.id, each.valid) for each in listing.summaries] == [("alpha", True), ("c", False)]
+    assert listing.summaries[1].problems[0].rule == "unreadable-file"
+
+
+def test_a_folder_that_changes_hands_between_sources_is_told_anew(tmp_path: Path) -> None:
+    weak, strong, workspace = tmp_path / "weak", tmp_path / "weak" / "strong", tmp_path / "workspace"
+    write(strong, "a.json", workflow("alpha"))
+    workspace.symlink_to(weak)
+    sources = [Source("weak", str(weak)), Source("strong", str(strong), within=str(workspace))]
+    found = Library(sources, None, StoppedClock())
+    assert (only(found).source, only(found).path) == ("strong", "a.json")
+    workspace.unlink()
+    workspace.symlink_to(tmp_path / "elsewhere")
+    assert (only(found).source, only(found).path) == ("weak", "strong/a.json")
+
+
+def test_a_folder_that_vanishes_shows_on_the_next_entry(tmp_path: Path) -> None:
+    write(tmp_path / "source", "a.json", workflow("alpha"))
+    found = library(tmp_path / "source")
+    found.entry("alpha")
+    (tmp_path / "source" / "a.json").unlink()
+    (tmp_path / "source").rmdir()
+    with pytest.raises(WorkflowNotFoundError):
+        found.entry("alpha")
