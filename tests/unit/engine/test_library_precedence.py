@@ -29,6 +29,7 @@ def test_within_one_source_the_highest_version_wins(tmp_path: Path) -> None:
 
 def test_of_equal_versions_the_first_path_wins(tmp_path: Path) -> None:
     write(tmp_path, "b.json", workflow("alpha", name="B"))
+    write(tmp_path, "c.json", workflow("beta"))
     write(tmp_path, "a.json", workflow("alpha", name="A"))
     assert library(tmp_path).listing().summaries[0].name == "A"
 
