@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 from schema.values import Json, JsonObject
-from server.envelope import INVALID, MAX_BATCH, parse, readable_id, refusal
+from server.envelope import INVALID, MAX_BATCH, RequestId, parse, readable_id, refusal
 from server.era import (
     CAPABILITIES_KEY,
     MODERN_VERSIONS,
@@ -169,7 +169,7 @@ class Dispatcher:
             self._notified(value, exchange)
             return Reply(None)
         if message.waits:
-            return await self._cancellable(message, value, exchange)
+            return await self._cancellable(message, value, exchange, request_id)
         started = perf_counter()
         reply = await self._run(message, value, exchange)
         observe(exchange, value, reply.code, perf_counter() - started)
@@ -193,10 +193,12 @@ class Dispatcher:
             if target is not None:
                 self.service.calls.cancel(exchange.connection.peer.scope, target)
 
-    async def _cancellable(self, message: Message, value: JsonObject, exchange: Exchange) -> Reply:
+    async def _cancellable(
+        self, message: Message, value: JsonObject, exchange: Exchange, request_id: RequestId
+    ) -> Reply:
         """Run a request that may wait, where its client can cancel it; a cancelled one is not answered."""
         started = perf_counter()
-        with self.service.calls.running(exchange.connection.peer.scope, exchange.id or ""):
+        with self.service.calls.running(exchange.connection.peer.scope, request_id):
             try:
                 reply = await self._run(message, value, exchange)
             except asyncio.CancelledError:

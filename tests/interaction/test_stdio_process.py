@@ -16,7 +16,7 @@ from tests.interaction.doors import ROOT, Stdio, environment
 SECONDS: Final = 15
 PING: Final = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 PONG: Final[JsonObject] = {"jsonrpc": "2.0", "id": 1, "result": {}}
-WAIT: Final = b'{"jsonrpc":"2.0","id":"w","method":"tools/call","params":{"name":"wait_forever","arguments":{}}}\n'
+WAIT: Final = b'{"jsonrpc":"2.0","id":0,"method":"tools/call","params":{"name":"wait_forever","arguments":{}}}\n'
 
 
 def words(home: Path, module: str | None = None) -> list[str]:
@@ -130,7 +130,7 @@ async def test_a_ping_is_answered_while_a_tool_runs_and_a_cancelled_call_is_not_
     assert process.stdin is not None
     process.stdin.write(WAIT + PING)
     assert await line(process) == PONG
-    process.stdin.write(b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"w"}}\n' + PING)
+    process.stdin.write(b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}\n' + PING)
     assert await line(process) == PONG
     process.stdin.close()
     assert process.stdout is not None
