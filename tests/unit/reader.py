@@ -3,6 +3,7 @@
 Above: tests/unit/test_docs*.py. Below: server.compose and server.dispatch over the documents of one folder.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,7 @@ class Reader:
 
     async def ask(self, request: str, *, over_mcp: bool = False) -> Json:
         """Send one request as the book prints it; gives the parsed answer."""
+        await asyncio.sleep(0)  # what a transport reads later is handled in a later turn of the loop
         body = await self._dispatcher.dispatch(request.encode(), Desk(Door.MCP if over_mcp else Door.RPC))
         assert body is not None, "the server does not answer this"
         answer: Json = orjson.loads(body)

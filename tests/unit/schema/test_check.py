@@ -204,3 +204,8 @@ def test_accepting_a_document_imports_no_jsonschema() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_rules_for_objects_say_nothing_of_other_values() -> None:
+    checker = compile_schema({"type": "object", "propertyNames": {"maxLength": 2}, "patternProperties": {"^a": False}})
+    assert [violation.rule for violation in checker.explain(["abc"])] == ["type"]
