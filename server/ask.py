@@ -1,6 +1,6 @@
 """Questions to the client on the way to an answer, in both eras; tools know neither.
 
-Above: server.mcp_methods settles every tool call, prompt and resource read here. Below: server.calls, server.seal.
+Above: mcp_tools and mcp_library settle every tool call, prompt and resource read here. Below: server.calls, seal.
 Legacy: requests on the call's own stream. Modern: `input_required`, and the client calls again with the replies.
 """
 
@@ -30,18 +30,20 @@ CAPABILITY_OF: Final = {
 Run = Callable[[], Awaitable[Answer]]
 
 
-async def settle(exchange: Exchange, params: JsonObject, run: Run) -> Done | JsonObject | Failure:
-    """Run a capability until it has an answer.
+async def settle(exchange: Exchange, method: str, params: JsonObject, run: Run) -> Done | JsonObject | Failure:
+    """Run a capability until it has an answer; a direct caller is never asked.
 
     Gives its Done, or a modern `input_required` result, or a Failure for a request state that is not ours.
     """
     if exchange.era is Era.MODERN:
-        return await _modern(exchange, params, run)
+        return await _modern(exchange, method, params, run)
     answer = await run()
     for _ in range(MAX_ROUNDS):
         if isinstance(answer, Done):
             return answer
-        if not exchange.connection.can_ask or len(_declared(exchange, answer)) < len(answer.questions):
+        if exchange.era is Era.DIRECT or not exchange.connection.can_ask:
+            break
+        if len(_declared(exchange, answer)) < len(answer.questions):
             break
         replies = await _put(exchange, answer.questions)
         if replies is None:
@@ -57,9 +59,9 @@ def _declared(exchange: Exchange, ask: Ask) -> Mapping[str, Question]:
     return {key: question for key, question in ask.questions.items() if CAPABILITY_OF.get(question.method) in known}
 
 
-async def _modern(exchange: Exchange, params: JsonObject, run: Run) -> Done | JsonObject | Failure:
+async def _modern(exchange: Exchange, method: str, params: JsonObject, run: Run) -> Done | JsonObject | Failure:
     """Take the replies the client brought, run once, and hand out what is still to be asked."""
-    taken = _take_replies(exchange, params)
+    taken = _take_replies(exchange, method, params)
     if taken is not None:
         return taken
     answer = await run()
@@ -71,12 +73,12 @@ async def _modern(exchange: Exchange, params: JsonObject, run: Run) -> Done | Js
     return {
         "resultType": "input_required",
         "inputRequests": {key: {"method": q.method, "params": q.params} for key, q in questions.items()},
-        "requestState": _sealed(exchange, params, answer.state),
+        "requestState": _sealed(exchange, _digest(method, params), answer.state),
         "_meta": {SERVER_INFO_KEY: exchange.service.info},
     }
 
 
-def _take_replies(exchange: Exchange, params: JsonObject) -> Failure | None:
+def _take_replies(exchange: Exchange, method: str, params: JsonObject) -> Failure | None:
     """Put the client's replies and opened state on the exchange; a Failure where either is not acceptable."""
     if "inputResponses" in params:
         replies = params["inputResponses"]
@@ -89,7 +91,7 @@ def _take_replies(exchange: Exchange, params: JsonObject) -> Failure | None:
     if sealed is None:
         return None
     opened = exchange.service.states.open(sealed) if isinstance(sealed, str) else None
-    if opened is None or opened.get("call") != _digest(params) or not _alive(exchange, opened):
+    if opened is None or opened.get("call") != _digest(method, params) or not _alive(exchange, opened):
         return invalid_params(
             "requestState is expired, altered or of another call; call again without it", "requestState"
         )
@@ -103,15 +105,15 @@ def _alive(exchange: Exchange, opened: JsonObject) -> bool:
     return isinstance(until, int | float) and exchange.service.clock.now() < until
 
 
-def _sealed(exchange: Exchange, params: JsonObject, state: Json) -> str:
-    """Seal a state to this call: name, arguments and expiry."""
+def _sealed(exchange: Exchange, call: str, state: Json) -> str:
+    """Seal a state to this call and its expiry."""
     until = exchange.service.clock.now() + STATE_SECONDS
-    return exchange.service.states.seal({"state": state, "call": _digest(params), "until": until})
+    return exchange.service.states.seal({"state": state, "call": call, "until": until})
 
 
-def _digest(params: JsonObject) -> str:
-    """Digest what a call asks for: name or uri, and arguments (absent = empty)."""
-    asked = [params.get("name"), params.get("uri"), params.get("arguments") or {}]
+def _digest(method: str, params: JsonObject) -> str:
+    """Digest what a call asks for: method, name or uri, and arguments (absent = empty)."""
+    asked = [method, params.get("name"), params.get("uri"), params.get("arguments") or {}]
     return sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from typing import Final
 
 from schema.values import JsonObject
-from server.envelope import RequestId
+from server.envelope import INVALID, RequestId
 
 MAX_LEVELS: Final = 1000  # clients whose log level is remembered; the least recently used one is forgotten first
 MAX_PENDING: Final = 1000  # questions to clients open at once, over all calls
+MAX_RUNNING: Final = 4096  # calls that wait at once, over all clients: each holds a task and its message
+TOO_MANY: Final = INVALID._replace(
+    data={"details": f"{MAX_RUNNING} calls are waiting already; cancel some or let them end, then call again"}
+)
 
 
 class Calls:
@@ -23,32 +27,39 @@ class Calls:
     def __init__(self) -> None:
         """Start empty."""
         self._running: dict[tuple[str, RequestId], asyncio.Task[object]] = {}
+        self._count = 0
         self._cancelled: set[asyncio.Task[object]] = set()
         self._pending: dict[tuple[str, str], asyncio.Future[JsonObject]] = {}
         self._levels: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def full(self) -> bool:
+        """True while no further call may wait: replies and cancellations are still taken, so that some can end."""
+        return self._count >= MAX_RUNNING
 
     @contextmanager
     def running(self, scope: str, request_id: RequestId) -> Iterator[None]:
         """Register the current task as the call `request_id` of the client `scope` while the block runs."""
         task = asyncio.current_task()
         key = (scope, request_id)
-        if not scope or task is None or key in self._running:
-            yield
-            return
-        self._running[key] = task
+        named = bool(scope) and task is not None and self._running.setdefault(key, task) is task
+        self._count += 1
         try:
             yield
         finally:
-            del self._running[key]
-            self._cancelled.discard(task)
+            self._count -= 1
+            if named:
+                del self._running[key]
+                self._cancelled.discard(task)
 
     def cancel(self, scope: str, request_id: RequestId) -> bool:
         """Cancel a running call; False when there is none of that id (it may have finished: not an error)."""
         task = self._running.get((scope, request_id))
         if task is None:
             return False
-        self._cancelled.add(task)
-        task.cancel()
+        if task not in self._cancelled:  # a second cancellation would cut short what the first one cleans up
+            self._cancelled.add(task)
+            task.cancel()
         return True
 
     def was_cancelled(self) -> bool:
@@ -76,7 +87,9 @@ class Calls:
         return True
 
     def set_level(self, scope: str, level: str) -> None:
-        """Remember a client's log level."""
+        """Remember a client's log level; nothing is kept for a caller nobody can name."""
+        if not scope:
+            return
         self._levels[scope] = level
         self._levels.move_to_end(scope)
         while len(self._levels) > MAX_LEVELS:

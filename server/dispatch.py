@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 from schema.values import Json, JsonObject
+from server.calls import TOO_MANY
 from server.envelope import INVALID, MAX_BATCH, RequestId, parse, readable_id, refusal
 from server.era import (
     CAPABILITIES_KEY,
@@ -191,21 +192,28 @@ class Dispatcher:
         if message.get("method") == "notifications/cancelled" and isinstance(params, dict):
             target = readable_id({"id": params.get("requestId")})
             if target is not None:
-                self.service.calls.cancel(exchange.connection.peer.scope, target)
+                # Behind the calls that came before it: one read in the same chunk has not begun yet.
+                scope, calls = exchange.connection.peer.scope, self.service.calls
+                asyncio.get_running_loop().call_soon(calls.cancel, scope, target)
 
     async def _cancellable(
         self, message: Message, value: JsonObject, exchange: Exchange, request_id: RequestId
     ) -> Reply:
         """Run a request that may wait, where its client can cancel it; a cancelled one is not answered."""
-        started = perf_counter()
-        with self.service.calls.running(exchange.connection.peer.scope, request_id):
+        calls, started = self.service.calls, perf_counter()
+        if calls.full:
+            return failed(request_id, TOO_MANY, exchange.era)
+        outcome: int | str | None = "cancelled"
+        with calls.running(exchange.connection.peer.scope, request_id):
             try:
                 reply = await self._run(message, value, exchange)
+                outcome = reply.code
             except asyncio.CancelledError:
-                if not self.service.calls.was_cancelled():
+                if not calls.was_cancelled():
                     raise
                 reply = Reply(None, era=exchange.era)
-        observe(exchange, value, reply.code, perf_counter() - started)
+            finally:
+                observe(exchange, value, outcome, perf_counter() - started)
         return reply
 
     async def _run(self, message: Message, value: JsonObject, exchange: Exchange) -> Reply:
@@ -227,7 +235,10 @@ class Dispatcher:
             return refused
         version, declared = meta[VERSION_KEY], meta[CAPABILITIES_KEY]
         exchange.capabilities = declared if isinstance(declared, dict) else {}
-        return None if version in MODERN_VERSIONS else unsupported(str(version))
+        if version not in MODERN_VERSIONS:
+            return unsupported(str(version))
+        exchange.connection.allows_batch = False  # this version has none
+        return None
 
     async def _through_library(self, name: str, exchange: Exchange, params: JsonObject) -> Reply:
         """Let jsonrpcserver look up, bind, call and shape the response of one checked request."""

@@ -13,6 +13,7 @@ from server.outcome import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, Failure
 MAX_DEPTH: Final = 96  # levels of nesting in one message: a 64-deep context inside params inside a batch, and room
 MAX_BYTES: Final = 16 * 1024 * 1024  # bytes of one message or body
 MAX_BATCH: Final = 100  # members of one batch: bounds what one line may start
+MAX_EXACT: Final = 2**53  # integers beyond it, read as floats, do not come back as they were sent
 
 # The texts are the specification's own, so that its examples come out to the letter; details go into data.
 INVALID: Final = Failure(INVALID_REQUEST, "Invalid Request")
@@ -51,7 +52,7 @@ def readable_id(message: Json) -> RequestId | None:
     found = message.get("id") if isinstance(message, dict) else None
     if isinstance(found, bool):
         return None
-    if isinstance(found, (str, int)) or (isinstance(found, float) and found.is_integer()):
+    if isinstance(found, (str, int)) or (isinstance(found, float) and found.is_integer() and abs(found) <= MAX_EXACT):
         return found
     return None
 
@@ -65,7 +66,7 @@ def refusal(message: Json) -> Failure | None:
     """Judge one message's envelope; None when it is a proper request, notification or reply."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         return INVALID
-    if "id" in message and readable_id(message) is None:
+    if "id" in message and readable_id(message) is None and not is_reply(message):
         return Failure(INVALID_REQUEST, INVALID.message, {"details": "an id is a string or an integer"})
     if not isinstance(message.get("method"), str):
         return None if is_reply(message) else INVALID

@@ -81,7 +81,7 @@ async def get_prompt(exchange: Exchange, params: JsonObject) -> Outcome:
     for one in prompt.arguments:
         if one.required and one.name not in arguments:
             return invalid_params(f"the prompt {prompt.name} needs the argument {one.name!r}", f"arguments/{one.name}")
-    return await _rendered(exchange, params, lambda: prompt.get(arguments, exchange), None)
+    return await _rendered(exchange, "prompts/get", params, lambda: prompt.get(arguments, exchange))
 
 
 async def list_resources(exchange: Exchange, params: JsonObject) -> Outcome:
@@ -125,22 +125,23 @@ async def read_resource(exchange: Exchange, params: JsonObject) -> Outcome:
         again = first.pop() if first else exchange.service.catalogue.resources.read(uri, exchange)
         return again if again is not None else Done({"contents": []})
 
-    return await _rendered(exchange, params, read, LIBRARY_CACHE)
+    return await _rendered(exchange, "resources/read", params, read)
 
 
-async def _rendered(exchange: Exchange, params: JsonObject, run: Callable[[], Answer], cache: Cache | None) -> Outcome:
-    """Settle a prompt or a resource read and encode its value."""
+async def _rendered(exchange: Exchange, method: str, params: JsonObject, run: Callable[[], Answer]) -> Outcome:
+    """Settle a prompt or a resource read and encode its value; a read says how long it keeps."""
 
     async def once() -> Answer:
         return run()
 
     try:
-        settled = await settle(exchange, params, once)
+        settled = await settle(exchange, method, params, once)
     except DomainError as error:
         return refusal_of(exchange, error)
     if isinstance(settled, Failure):
         return settled
     if isinstance(settled, Done):
+        cache = LIBRARY_CACHE if method == "resources/read" else None
         settled = finish(dict(settled.value or {}), exchange.era, exchange.service.info, cache)
     return success(settled)
 

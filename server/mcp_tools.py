@@ -75,7 +75,7 @@ async def _outcome(
             answer = tool.run(prepared, exchange)
             if isinstance(answer, Done):
                 return answer
-        settled = await settle(exchange, params, lambda: _run(tool, prepared, exchange))
+        settled = await settle(exchange, "tools/call", params, lambda: _run(tool, prepared, exchange))
     except DomainError as error:
         return refusal_of(exchange, error)
     return success(settled) if isinstance(settled, dict) else settled

@@ -26,8 +26,8 @@ def refusal_of(exchange: Exchange, error: DomainError) -> Failure:
     return failure_of(error)
 
 
-def observe(exchange: Exchange, message: JsonObject, code: int | None, seconds: float) -> None:
-    """Log and count one request; `code` is the JSON-RPC error code, None for a result.
+def observe(exchange: Exchange, message: JsonObject, code: int | str | None, seconds: float) -> None:
+    """Log and count one request; `code` is the JSON-RPC error code, None for a result, "cancelled" for neither.
 
     A tool's refusal over MCP is a result, yet its code is what happened.
     """

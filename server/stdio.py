@@ -19,7 +19,6 @@ from server.outcome import Failure
 from server.stdio_pipes import Pipes, Sink, Source, open_sink, open_source
 
 GRACE_SECONDS: Final = 0.8  # what running calls get to finish after the end of input; the process ends within a second
-MAX_RUNNING: Final = 256  # calls running at once before no more lines are read
 TOO_LONG: Final = (
     b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error",'
     b'"data":{"details":"a line has at most 16 MiB"}}}'
@@ -160,7 +159,6 @@ class Stdio:
         self._tasks.discard(task)
         if not task.cancelled():
             self._reply(task.result())
-        self._balance()
 
     def _reply(self, reply: Reply) -> None:
         if reply.body is not None:
@@ -183,10 +181,13 @@ class Stdio:
         self._balance()
 
     def _balance(self) -> None:
-        """Read on, or stop reading, by what is under way."""
+        """Read on, or stop reading while the client does not read.
+
+        Never because of calls that wait: what ends them, a reply or a cancellation, is still to be read.
+        """
         if self._source is None or self._ended.is_set():
             return
-        if self._slow or len(self._tasks) >= MAX_RUNNING:
+        if self._slow:
             self._source.pause_reading()
         else:
             self._source.resume_reading()

@@ -6,6 +6,7 @@ import pytest
 
 from schema.values import Json, JsonObject
 from tests.interaction.doors import Http, Way
+from tests.interaction.test_eras import modern
 
 BAD = {
     "NaN": (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":NaN}}', -32700),
@@ -22,6 +23,7 @@ BAD = {
     "id null": (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600),
     "id a fraction": (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600),
     "id true": (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', -32600),
+    "id beyond what comes back exactly": (b'{"jsonrpc":"2.0","id":18446744073709551616,"method":"ping"}', -32600),
     "id a list": (b'{"jsonrpc":"2.0","id":[1],"method":"ping"}', -32600),
     "no method": (b'{"jsonrpc":"2.0","id":1}', -32600),
     "method null": (b'{"jsonrpc":"2.0","id":1,"method":null}', -32600),
@@ -36,6 +38,7 @@ SILENT = {
     "notification with bad params": b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":"x"}',
     "cancel of nothing": b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}',
     "a reply nobody asked for": b'{"jsonrpc":"2.0","id":"ask-1","result":{}}',
+    "an error nobody can place": b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}',
     "an error nobody asked for": b'{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"x"}}',
 }
 
@@ -72,7 +75,7 @@ async def test_the_deepest_message_allowed_is_served(door: Way) -> None:
     assert await door.send(deep) == [{"jsonrpc": "2.0", "id": 1, "result": {}}]
 
 
-@pytest.mark.parametrize("request_id", [0, -1, "", "abc", 2**53, 1.0])
+@pytest.mark.parametrize("request_id", [0, -1, "", "abc", 2**53, 2**63, 1.0, 1e3])
 async def test_any_proper_id_comes_back_as_it_was(door: Way, request_id: Json) -> None:
     (answer,) = await door.send({"jsonrpc": "2.0", "id": request_id, "method": "ping"})
     assert answer == {"jsonrpc": "2.0", "id": request_id, "result": {}}
@@ -109,6 +112,16 @@ async def test_batches_end_when_initialize_agrees_on_a_version_without_them(door
     await door.send({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})
     if isinstance(door, Http):
         return  # over HTTP the version header decides, and this client sends none
+    (refused,) = await door.send([{"jsonrpc": "2.0", "id": 2, "method": "ping"}])
+    assert code_of(refused) == -32600
+
+
+async def test_batches_end_with_the_first_message_of_a_version_without_them(door: Way) -> None:
+    if isinstance(door, Http):
+        return  # over HTTP the version header of each message decides
+    (answers,) = await door.send([{"jsonrpc": "2.0", "id": 1, "method": "ping"}])
+    assert answers == [{"jsonrpc": "2.0", "id": 1, "result": {}}]
+    await door.send(modern("server/discover"))
     (refused,) = await door.send([{"jsonrpc": "2.0", "id": 2, "method": "ping"}])
     assert code_of(refused) == -32600
 

@@ -35,6 +35,28 @@ async def test_a_call_is_cancelled_by_its_own_client_only() -> None:
     assert not calls.cancel("a", "1")
 
 
+async def test_a_second_cancellation_does_not_cut_short_what_the_first_one_cleans_up() -> None:
+    calls, begun, going, clean = Calls(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def call() -> bool:
+        with calls.running("a", "1"):
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                going.set()
+                await clean.wait()
+            return True
+
+    task = asyncio.create_task(call())
+    await begun.wait()
+    assert calls.cancel("a", "1")
+    await going.wait()
+    assert calls.cancel("a", "1")
+    clean.set()
+    assert await task is True
+
+
 async def test_a_cancellation_from_elsewhere_is_not_the_clients() -> None:
     calls = Calls()
     task = await start(calls, "a", "1")
@@ -81,6 +103,12 @@ async def test_open_questions_are_bounded() -> None:
         one.__exit__(None, None, None)
     with calls.question("a", "more") as future:
         assert not future.done()
+
+
+def test_a_caller_nobody_can_name_sets_no_level_for_the_others() -> None:
+    calls = Calls()
+    calls.set_level("", "error")
+    assert calls.level("") is None
 
 
 def test_the_least_recently_set_log_level_is_forgotten_first() -> None:
