@@ -11,6 +11,7 @@ from engine.clock import SystemClock
 from engine.library import Library
 from engine.sources import Source, ordered_sources
 from server.dispatch import Dispatcher
+from server.log_bridge import bridge
 from server.one_look import OneLook
 from server.secret import read_or_make
 from server.service import Service
@@ -75,6 +76,7 @@ def run_stdio(serving: Dispatcher) -> int:
     from server.stdio_pipes import guard_descriptors  # noqa: PLC0415 - as above
 
     pipes = guard_descriptors()
+    bridge()
     gc.freeze()
     asyncio.run(Stdio(serving).run(pipes))
     return 0
@@ -92,5 +94,6 @@ def run_http(serving: Dispatcher, settings: Settings, greeting: str) -> int:
     """Serve a dispatcher over HTTP; `greeting` is printed once the port is open."""
     from server.http_serve import serve  # noqa: PLC0415 - aiohttp, never on stdio
 
+    bridge()
     gc.freeze()
     return asyncio.run(serve(serving, settings, greeting))

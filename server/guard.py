@@ -41,15 +41,20 @@ def host_of(value: str) -> str:
     return "" if any(c.isspace() for c in found) else found
 
 
+def _named(setting: str) -> str:
+    """Give the host a setting names; an IPv6 address may stand there without brackets."""
+    return host_of(f"[{setting}]" if setting.count(":") > 1 and not setting.startswith("[") else setting)
+
+
 class Guard:
     """Judges requests by the settings; remembers which Host headers it let pass, because they repeat."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         """Take allowed hosts, origins and the token from the settings."""
-        self._hosts = LOOPBACK | {host_of(name) for name in (settings.host, *settings.allow_host)}
+        self._hosts = (LOOPBACK | {_named(name) for name in (settings.host, *settings.allow_host)}) - {""}
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allow_origin)
         self._known: set[str] = set()
-        self._token = settings.token
+        self._token = settings.token.encode() if settings.token is not None else None
         self._metrics = metrics
 
     def refusal(self, request: web.BaseRequest) -> web.Response | None:
@@ -62,11 +67,13 @@ class Guard:
             return self._refused("origin", 403, "this Origin may not call; allow it with --allow-origin", request)
         if self._token is None or request.path == OPEN_ROUTE or request.method == hdrs.METH_OPTIONS:
             return None
-        given = request.headers.get(hdrs.AUTHORIZATION, "")
-        if compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+        scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        if scheme.lower() == "bearer" and compare_digest(given.strip().encode(errors="surrogateescape"), self._token):
             return None
         response = self._refused("token", 401, "give the token as 'Authorization: Bearer ...'", request)
         response.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="workflowlookup"'
+        if origin is not None:
+            response.headers.update(cors(origin))
         return response
 
     def _serves(self, host: str) -> bool:

@@ -144,7 +144,7 @@ class HttpApp:
         if connection.opened is not None:
             return await connection.opened.close()
         response = _json(reply.body, _status(reply))
-        if reply.code is None and message.era is Era.LEGACY and _is_initialize(message):
+        if reply.code is None and reply.body is not None and message.era is Era.LEGACY and _is_initialize(message):
             session_id = mint(self._service.sessions, self._service.clock, connection.peer)
             if self._sessions is not None:
                 self._sessions.begin(session_id, connection.peer)
@@ -160,6 +160,8 @@ class HttpApp:
         except web.HTTPRequestEntityTooLarge:
             self._guard.count("size", request)
             return _refused(413, f"a body has at most {MAX_BYTES} bytes")
+        except web.RequestPayloadError:
+            return _refused(400, "the body is not what its Content-Encoding or Transfer-Encoding says")
 
     async def tools_list(self, _request: web.Request) -> web.Response:
         """Give the tools as plain JSON, for a look with curl."""
@@ -206,7 +208,7 @@ def _foreign_version(message: Message, connection: HttpConnection) -> web.Respon
         return None
     if isinstance(message.value, dict) and VERSION_KEY in meta_of(message.value.get("params")):
         return None
-    failure = unsupported(version[:32])
+    failure = unsupported(version[:32].encode("ascii", "replace").decode())
     error = {"code": failure.code, "message": failure.message, "data": failure.data}
     return _json(orjson.dumps({"jsonrpc": "2.0", "id": message.request_id, "error": error}), 400)
 

@@ -21,6 +21,7 @@ MAX_SESSIONS: Final = 1000  # the least recently used one ends first
 IDLE_SECONDS: Final = 3600.0  # after which a session may end when another begins
 MAX_STREAMS: Final = 32  # streams of one session that can be resumed
 MAX_EVENTS: Final = 256  # events of one stream that can be replayed
+MAX_DIGITS: Final = 18  # of an event's number in Last-Event-ID
 STANDING: Final = "0"  # the name of the GET stream
 
 
@@ -130,8 +131,7 @@ class Sessions:
     def begin(self, session_id: str, peer: Peer) -> None:
         """Remember a session that initialize just made; end idle ones and, when there are too many, the oldest."""
         now = self._clock.monotonic()
-        peer.scope = session_id
-        session = self._sessions[session_id] = Session(peer)
+        session = self._sessions[session_id] = Session(Peer(session_id, peer.version, peer.capabilities))
         session.used = now
         while self._sessions:
             oldest_id, oldest = next(iter(self._sessions.items()))
@@ -161,7 +161,7 @@ class Sessions:
             return web.json_response({"error": "send Accept: text/event-stream"}, status=406)
         name, _, number = request.headers.get("Last-Event-ID", f"{STANDING}-0").partition("-")
         stream = session.stream(name)
-        if stream is None or not number.isascii() or not number.isdigit():
+        if stream is None or not (number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS):
             return web.json_response({"error": "Last-Event-ID names no stream of this session"}, status=400)
         session.watch(self._changes)
         events = EventStream(request)

@@ -111,11 +111,14 @@ def _shown(uri_key: str) -> Callable[[Resource], JsonObject]:
 
 
 async def read_resource(exchange: Exchange, params: JsonObject) -> Outcome:
-    """Read one resource; unknown: -32602 in the modern era, -32002 before."""
+    """Read one resource; unknown: -32602 in the modern era, -32002 before; invalid workflow: -32002 with findings."""
     uri = params.get("uri")
     if not isinstance(uri, str):
         return invalid_params("uri is required and must be a string", "uri")
-    found = exchange.service.catalogue.resources.read(uri, exchange)
+    try:
+        found = exchange.service.catalogue.resources.read(uri, exchange)
+    except DomainError as error:
+        return refusal_of(exchange, error)
     if found is None:
         code = INVALID_PARAMS if exchange.era is Era.MODERN else RESOURCE_NOT_FOUND
         return Failure(code, "Resource not found; resources/list gives the URIs", {"uri": uri[:512]})

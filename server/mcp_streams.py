@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 
+from engine.errors import DomainError
 from schema.values import Json, JsonObject
 from server.era import SUBSCRIPTION_KEY, Era, finish
 from server.exchange import LOG_LEVELS, Exchange
@@ -47,11 +48,15 @@ async def unsubscribe(exchange: Exchange, params: JsonObject) -> Outcome:
 
 
 def _unknown_resource(exchange: Exchange, params: JsonObject) -> Failure | None:
-    """Refuse a URI that names no resource of ours."""
+    """Refuse a URI that names no resource of ours; a broken document is one, and being mended is news of it."""
     uri = params.get("uri")
     if not isinstance(uri, str):
         return invalid_params("uri is required and must be a string", "uri")
-    if exchange.service.catalogue.resources.read(uri, exchange) is None:
+    try:
+        known = exchange.service.catalogue.resources.read(uri, exchange) is not None
+    except DomainError:
+        known = True
+    if not known:
         return Failure(INVALID_PARAMS, "Resource not found; resources/list gives the URIs", {"uri": uri[:512]})
     return None
 
@@ -82,17 +87,17 @@ async def listen(exchange: Exchange, params: JsonObject) -> Outcome:
         return wanted
     honoured, kinds = wanted
     meta: JsonObject = {SUBSCRIPTION_KEY: exchange.id}
-    await exchange.notify("notifications/subscriptions/acknowledged", {"notifications": honoured, "_meta": meta})
     queue: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
-    stop = _watch(exchange, queue, kinds)
+    stop = _watch(exchange, queue, kinds)  # before the acknowledgement: what changes after it is news
     try:
+        await exchange.notify("notifications/subscriptions/acknowledged", {"notifications": honoured, "_meta": meta})
         while exchange.service.open:
             change = await queue.get()
             if change:
                 await exchange.connection.send(change_message(change, meta))
     finally:
         stop()
-    return success({**finish({}, Era.MODERN, exchange.service.info), "_meta": meta})
+    return success(finish({"_meta": meta}, Era.MODERN, exchange.service.info))
 
 
 def _watch(exchange: Exchange, queue: "asyncio.Queue[str]", kinds: frozenset[str]) -> Callable[[], None]:

@@ -34,7 +34,7 @@ class LibraryChanges:
         token = object()
         self._listeners[token] = listener
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._look())
+            self._task = asyncio.get_running_loop().create_task(self._look(self._fingerprints()))
 
         def end() -> None:
             self._listeners.pop(token, None)
@@ -44,9 +44,8 @@ class LibraryChanges:
 
         return end
 
-    async def _look(self) -> None:
+    async def _look(self, before: dict[str, str]) -> None:
         """Compare the library with what it was, again and again."""
-        before = self._fingerprints()
         pause = self._seconds
         while True:
             await asyncio.sleep(pause)

@@ -144,6 +144,18 @@ async def test_an_unknown_resource_has_the_code_of_its_era(door: Way) -> None:
     assert (await error(door, modern("resources/read", uri="workflow://nope")))["code"] == -32602
 
 
+async def test_an_invalid_workflow_as_a_resource_says_what_is_wrong_with_it(door: Way) -> None:
+    for message in (
+        request("resources/read", {"uri": "workflow://broken"}),
+        modern("resources/read", uri="workflow://broken"),
+    ):
+        found = await error(door, message)
+        assert found["code"] == -32002
+        assert isinstance(found["data"], dict)
+        assert (found["data"]["workflowId"], bool(found["data"]["findings"])) == ("broken", True)
+    assert await result(door, request("resources/subscribe", {"uri": "workflow://broken"})) == {}
+
+
 async def test_the_schema_is_a_resource(door: Way) -> None:
     found = await result(door, request("resources/read", {"uri": "workflow-schema://current"}))
     assert isinstance(found["contents"], list)

@@ -119,7 +119,7 @@ async def test_a_broken_stream_is_resumed_where_it_broke(remembered: aiohttp.Cli
     assert "result" in rest[-1][1]
 
 
-@pytest.mark.parametrize("last", ["nope", "99-1", "0-x", "0-²"])
+@pytest.mark.parametrize("last", ["nope", "99-1", "0-x", "0-²", "0-" + "9" * 5000])
 async def test_a_last_event_id_of_no_stream_is_refused(remembered: aiohttp.ClientSession, last: str) -> None:
     session = (await posted(remembered, initialize("2025-11-25"))).headers["Mcp-Session-Id"]
     headers = {"Mcp-Session-Id": session, "Accept": "text/event-stream", "Last-Event-ID": last}
