@@ -29,28 +29,15 @@ from server.era import (
 from server.exchange import Connection, Door, Exchange
 from server.logs import get
 from server.message import Message, Reply, encoded, failed
-from server.methods import Method, Run, Table, tables
+from server.methods import Method, Table, tables
 from server.observe import observe
-from server.outcome import INVALID_REQUEST, METHOD_NOT_FOUND, Failure, Outcome, Success, invalid_params
+from server.outcome import INVALID_REQUEST, METHOD_NOT_FOUND, Failure, Success, invalid_params
 from server.service import Service
 from server.wire_errors import bug
 
-
-class _AnyParams(Signature):
-    """The signature of every method: the exchange first and positional-only, then any params by name.
-
-    Nothing fails to bind to that, so `bind` does not look: looking costs 10 us a call, and a client argument named
-    `exchange` or `self` is an argument like any other. Arguments are checked by a tool's input schema, never here.
-    """
-
-    __slots__ = ()
-
-    def bind(self, /, *_args: object, **_params: object) -> Any:
-        """Bind anything."""
-
-
-# Cached on every method: inspecting it costs 5 us a call.
-_SIGNATURE: Final = _AnyParams(
+# The library passes its context first and the params by name; positional-only, so that a client argument named
+# `exchange` is an argument like any other.
+_SIGNATURE: Final = Signature(
     [Parameter("exchange", Parameter.POSITIONAL_ONLY), Parameter("params", Parameter.VAR_KEYWORD)]
 )
 # What the library's Either values hold; they offer no public way to it.
@@ -109,7 +96,8 @@ class Dispatcher:
 
     def _judged(self, value: Json, connection: Connection) -> Message:
         """Judge one message: its envelope, its era, whether answering it may wait for something."""
-        refused, request_id = refusal(value), readable_id(value)
+        request_id = readable_id(value)
+        refused = refusal(value, request_id)
         if refused is not None or not isinstance(value, dict) or "method" not in value:
             return Message(value, refused=refused, request_id=request_id)
         name, params = str(value["method"]), value.get("params")
@@ -224,8 +212,15 @@ class Dispatcher:
         if refused is not None or isinstance(params, Failure):
             return failed(exchange.id, refused or params, exchange.era)  # type: ignore[arg-type]  # one of the two is a Failure here
         if method is not None and method.at_once:
-            return encoded(exchange, await self._guarded(method.run, exchange, params))
+            return await self._at_once(method, exchange, params)
         return await self._through_library(str(value["method"]), exchange, params)
+
+    async def _at_once(self, method: Method, exchange: Exchange, params: JsonObject) -> Reply:
+        """Run a method that greets, before the library is loaded."""
+        try:
+            return encoded(exchange, await method.run(exchange, params))
+        except Exception as mistake:  # noqa: BLE001 - the rim: logged and answered by _bug
+            return encoded(exchange, _bug(exchange, mistake))
 
     def _modern(self, message: JsonObject, exchange: Exchange) -> Failure | None:
         """Judge a modern request in the order clients rely on: complete, consistent, of a version we serve."""
@@ -241,15 +236,13 @@ class Dispatcher:
         return None
 
     async def _through_library(self, name: str, exchange: Exchange, params: JsonObject) -> Reply:
-        """Let jsonrpcserver look up, bind, call and shape the response of one checked request."""
+        """Let jsonrpcserver look up, call and shape the response of one checked request."""
         library = blocks()
         request = library.create_request({"method": name, "params": params, "id": exchange.id})
         found = library.get_method(self._adapted((exchange.connection.door, exchange.era)), request.method)
         if type(found) is library.left:
             return failed(exchange.id, Failure(METHOD_NOT_FOUND, "Method not found"), exchange.era)
-        bound = library.validate_args(request, exchange, _value_in(found))
-        result = bound if type(bound) is library.left else await library.call(request, exchange, _value_in(bound))
-        response = library.to_response(request, result)
+        response = library.to_response(request, await library.call(request, exchange, _value_in(found)))
         if type(response) is library.left:
             error = _error_in(response)
             data = error.data if isinstance(error.data, dict) else None
@@ -257,35 +250,41 @@ class Dispatcher:
         return encoded(exchange, Success(_value_in(response).result))
 
     def _adapted(self, place: tuple[Door, Era]) -> Adapted:
-        """Give a table's methods in the one shape the library calls."""
+        """Give a table's methods in the one shape the library calls.
+
+        The library binds each of them here, once: it takes any params, so what holds for one request holds for all.
+        """
         table = self._adapted_tables.get(place)
         if table is None:
-            table = {name: self._adapt(method) for name, method in self._tables.by_place[place].items()}
+            library, table = blocks(), {}
+            for name, method in self._tables.by_place[place].items():
+                request = library.create_request({"method": name, "params": {}})
+                table[name] = _value_in(library.validate_args(request, self, self._adapt(method)))
             self._adapted_tables[place] = table
         return table
 
     def _adapt(self, method: Method) -> Callable[..., Awaitable[Any]]:
         """Wrap a method for the library: exchange and named params in, its Result out."""
         library = blocks()
-
-        run, success, guarded = method.run, library.success, self._guarded
+        run, success, error = method.run, library.success, library.error
 
         async def adapted(exchange: Exchange, /, **params: Json) -> Any:
-            outcome = await guarded(run, exchange, params)
+            try:
+                outcome = await run(exchange, params)
+            except Exception as mistake:  # noqa: BLE001 - the rim: logged and answered by _bug
+                outcome = _bug(exchange, mistake)
             if isinstance(outcome, Success):
                 return success(outcome.body)
-            return library.error(outcome.code, outcome.message, outcome.data)
+            return error(outcome.code, outcome.message, outcome.data)
 
         adapted.__signature__ = _SIGNATURE  # type: ignore[attr-defined]  # inspect.signature reads it
         return adapted
 
-    async def _guarded(self, run: Run, exchange: Exchange, params: JsonObject) -> Outcome:
-        """Run a method; an exception that no rule foresaw becomes -32603 and a log entry under the same id."""
-        try:
-            return await run(exchange, params)
-        except Exception as error:
-            log.error("bug", correlation_id=exchange.correlation_id, exc_info=error)  # noqa: TRY400 - our Log takes the error as a field
-            return bug(exchange.correlation_id)
+
+def _bug(exchange: Exchange, mistake: Exception) -> Failure:
+    """Answer for an exception that no rule foresaw: -32603, and a log entry under the same id."""
+    log.error("bug", correlation_id=exchange.correlation_id, exc_info=mistake)
+    return bug(exchange.correlation_id)
 
 
 def _params(message: JsonObject, method: Method | None) -> JsonObject | Failure:

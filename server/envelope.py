@@ -62,11 +62,14 @@ def is_reply(message: JsonObject) -> bool:
     return "method" not in message and "id" in message and ("result" in message or "error" in message)
 
 
-def refusal(message: Json) -> Failure | None:
-    """Judge one message's envelope; None when it is a proper request, notification or reply."""
+def refusal(message: Json, request_id: RequestId | None) -> Failure | None:
+    """Judge one message's envelope; None when it is a proper request, notification or reply.
+
+    `request_id`: the message's own, as `readable_id` gives it.
+    """
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         return INVALID
-    if "id" in message and readable_id(message) is None and not is_reply(message):
+    if request_id is None and "id" in message and not is_reply(message):
         return Failure(INVALID_REQUEST, INVALID.message, {"details": "an id is a string or an integer"})
     if not isinstance(message.get("method"), str):
         return None if is_reply(message) else INVALID
