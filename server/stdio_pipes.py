@@ -7,6 +7,7 @@ becomes /dev/null for children. Regular files and /dev/null cannot be watched by
 
 import asyncio
 import os
+import socket
 import stat
 import threading
 from collections.abc import Callable
@@ -103,6 +104,15 @@ class _Writer(asyncio.BaseProtocol):
         self._lost()
 
 
+class _SocketWriter(_Writer, asyncio.Protocol):
+    """The same on a socket, of which nothing is read here: what comes in is the source's."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Leave what comes in alone."""
+        if isinstance(transport, asyncio.ReadTransport):
+            transport.pause_reading()
+
+
 async def open_sink(
     descriptor: int, lost: Callable[[], None], slow: Slowed
 ) -> tuple[Sink, "asyncio.Future[None] | None"]:
@@ -110,6 +120,11 @@ async def open_sink(
     if not watchable(descriptor):
         return FileSink(descriptor, lost), None
     loop = asyncio.get_running_loop()
+    if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        # One socket may be both ends (ssh, socat, inetd); a write pipe would take the first request for a hang-up.
+        end = socket.socket(fileno=descriptor)
+        both, writer = await loop.connect_accepted_socket(lambda: _SocketWriter(lost, slow), end)
+        return both, writer.closed
     transport, protocol = await loop.connect_write_pipe(
         lambda: _Writer(lost, slow), os.fdopen(descriptor, "wb", buffering=0)
     )
