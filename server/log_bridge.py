@@ -17,14 +17,21 @@ class Bridge(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; of what a client sent wrongly the kind only, because the text repeats its bytes."""
         log, error = get(record.name), record.exc_info[1] if record.exc_info else None
-        if error is not None and any(kind.__module__ == CLIENTS_FAULT for kind in type(error).__mro__):
-            log.warning("bad request", reason=type(error).__name__)
+        fault = _clients_fault(error)
+        if fault is not None:
+            log.warning("bad request", reason=type(fault).__name__)
         elif record.levelno < logging.ERROR:
             log.warning("library", text=record.getMessage())
         elif error is None:
             log.error("library", text=record.getMessage())
         else:
             log.error("library", text=record.getMessage(), exc_info=error)
+
+
+def _clients_fault(error: BaseException | None) -> BaseException | None:
+    """Give the exception that says what is wrong with a client's bytes: the error itself, or its cause."""
+    causes = (error, error.__cause__) if error is not None else ()
+    return next((one for one in causes if any(kind.__module__ == CLIENTS_FAULT for kind in type(one).__mro__)), None)
 
 
 def bridge() -> None:
