@@ -87,7 +87,7 @@ class _Pass:
 
     def _missing(self, name: str, place: str) -> None:
         message = f"no step before this one surely produces {name!r}; context must hold it from the start"
-        near = self._report.near(name, self._produced - {name})
+        near = self._report.near(name, self._produced)
         self._report.add("not-produced", place, message, near or "let an earlier step produce it")
 
 

@@ -41,7 +41,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     loops = [site for site in every if "body" in site.step]
     if loops:
         check_bodies(every, report)
-    is_walkable = UNWALKABLE.isdisjoint([finding.rule for finding in report.findings])
+    is_walkable = UNWALKABLE.isdisjoint(report.broken)
     templated = [site for site in every if has_template(site.step)]
     telling = [site for site in every if not site.step.keys() <= PLAIN_KEYS]
     check_loops(loops, report)

@@ -12,10 +12,12 @@ from schema.values import Json, JsonObject, pointer
 
 def check_functions(document: JsonObject, sites: list[Site], report: Report) -> None:
     """Every function a step uses is defined by the step, a loop around it, or the workflow; arguments fit."""
+    everywhere = _functions(document)
     for site in sites:
-        known = _functions(document)
+        known = everywhere
         for holder in (*site.loops, site.step):
-            known |= _functions(holder)
+            if "functionDefinitions" in holder:
+                known = {**known, **_functions(holder)}
         for index, reference in enumerate(items(site.step.get("functionReferences"))):
             where = f"{site.pointer}/functionReferences/{index}"
             _check_defined(str(reference).removesuffix("()"), where, known, report)
@@ -31,7 +33,7 @@ def _functions(holder: JsonObject) -> dict[str, JsonObject]:
 def _check_defined(name: str, where: str, known: dict[str, JsonObject], report: Report) -> None:
     if name not in known:
         message = f"the function {name!r} is not defined by the step, a loop around it, or the workflow"
-        report.add("undefined-function", where, message, report.near(name, set(known)))
+        report.add("undefined-function", where, message, report.near(name, known))
 
 
 def _check_call(call: JsonObject, where: str, known: dict[str, JsonObject], report: Report) -> None:
@@ -45,7 +47,7 @@ def _check_call(call: JsonObject, where: str, known: dict[str, JsonObject], repo
         place = f"{where}/args{pointer([key])}"
         if key not in parameters:
             message = f"the function {name!r} has no parameter {key!r}"
-            report.add("function-arguments", place, message, report.near(key, set(parameters)))
+            report.add("function-arguments", place, message, report.near(key, parameters))
         elif (wanted := _unfit(value, parameters[key])) is not None:
             report.add("function-arguments", place, f"the parameter {key!r} of {name!r} must be {wanted}")
     for key, parameter in parameters.items():

@@ -3,13 +3,20 @@
 Above: the structure checks. Below: schema.finding.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from schema.finding import Finding, Severity
 from schema.suggest import did_you_mean
 from schema.values import JsonObject
+
+MAX_FINDINGS: Final = 1_000
+"""Findings of one severity in one document; nobody mends more in one go."""
+MAX_COMPARISONS: Final = 100_000
+"""Names compared in one document to find those that were meant; about a second of work."""
 
 
 class RuleOfStructure(NamedTuple):
@@ -59,19 +66,37 @@ def is_strict(document: JsonObject) -> bool:
 
 
 class Report:
-    """Collects the findings of one document."""
+    """Collects the findings of one document, up to a limit; `broken` are the rules that were broken at all."""
 
     def __init__(self, document: JsonObject) -> None:
         self.findings: list[Finding] = []
+        self.broken: set[str] = set()
         self._strict = is_strict(document)
+        self._counts: Counter[Severity] = Counter()
+        self._comparisons = MAX_COMPARISONS
 
     def add(self, rule: str, pointer: str, message: str, suggestion: str | None = None) -> None:
         """Add a finding; its severity is the rule's."""
-        known = RULES[rule]
-        severity = known.strict if self._strict else known.older
-        self.findings.append(Finding(severity, rule, message, pointer, suggestion=suggestion))
+        self.broken.add(rule)
+        severity = self._severity(rule)
+        self._counts[severity] += 1
+        if self._counts[severity] <= MAX_FINDINGS:
+            self.findings.append(Finding(severity, rule, message, pointer, suggestion=suggestion))
+        elif self._counts[severity] == MAX_FINDINGS + 1:
+            more = f"more than {MAX_FINDINGS} {severity} findings; the first ones are listed"
+            self.findings.append(Finding(Severity.MINOR, "limit", more, suggestion="mend these and check again"))
 
-    @staticmethod
-    def near(word: str, candidates: set[str]) -> str | None:
-        """Suggest the closest of the names there are."""
-        return did_you_mean(word, sorted(candidates))
+    def is_full(self, rule: str) -> bool:
+        """Tell whether another finding of this rule would be left out."""
+        return self._counts[self._severity(rule)] > MAX_FINDINGS
+
+    def near(self, word: str, *candidates: Collection[str], but: str = "") -> str | None:
+        """Suggest the closest of the names there are, except the word itself and `but`; None once that costs much."""
+        self._comparisons -= sum(map(len, candidates))
+        if self._comparisons < 0:
+            return None
+        return did_you_mean(word, sorted({*chain.from_iterable(candidates)} - {word, but}))
+
+    def _severity(self, rule: str) -> Severity:
+        known = RULES[rule]
+        return known.strict if self._strict else known.older

@@ -29,6 +29,7 @@ def check_ids(sites: list[Site], report: Report) -> None:
 def check_bodies(sites: list[Site], report: Report) -> None:
     """Bodies given as ids: a sibling, used once, in no circle; and no endless nesting."""
     everywhere = {site.id for site in sites}
+    beside: dict[int, dict[str, JsonObject]] = {}
     uses = Counter((id(site.siblings), site.step["body"]) for site in sites if isinstance(site.step.get("body"), str))
     for site in sites:
         if len(site.loops) > MAX_NESTING:
@@ -36,18 +37,19 @@ def check_bodies(sites: list[Site], report: Report) -> None:
             report.add("deep-loops", site.pointer, message, "split the workflow")
         body = site.step.get("body")
         if isinstance(body, str):
-            _check_reference(site, body, everywhere, report)
+            if id(site.siblings) not in beside:
+                beside[id(site.siblings)] = {str(step["id"]): step for step in site.siblings}
+            _check_reference(site, beside[id(site.siblings)], everywhere, report)
             if uses[id(site.siblings), body] > 1:
                 message = f"{body!r} is the body of more than one loop"
                 report.add("shared-body", f"{site.pointer}/body", message, "give each loop a body of its own")
 
 
-def _check_reference(site: Site, body: str, everywhere: set[str], report: Report) -> None:
-    where = f"{site.pointer}/body"
-    beside = {str(step["id"]): step for step in site.siblings}
+def _check_reference(site: Site, beside: dict[str, JsonObject], everywhere: set[str], report: Report) -> None:
+    where, body = f"{site.pointer}/body", str(site.step["body"])
     if body not in beside:
         place = "stands in another list than" if body in everywhere else "is no step beside"
-        near = report.near(body, {*beside} - {site.id})
+        near = report.near(body, beside, but=site.id)
         report.add("unknown-body", where, f"{body!r} {place} the loop {site.id!r}", near)
     elif _is_circular(site.id, beside):
         message = f"the body of {site.id!r} leads back to {site.id!r}"
@@ -55,9 +57,10 @@ def _check_reference(site: Site, body: str, everywhere: set[str], report: Report
 
 
 def _is_circular(start: str, beside: dict[str, JsonObject]) -> bool:
+    """Tell whether bodies lead back to `start`; a circle longer than MAX_NESTING is found as loops too deep."""
     seen: set[str] = set()
     current: str = start
-    while current in beside and current not in seen:
+    while current in beside and current not in seen and len(seen) <= MAX_NESTING:
         seen.add(current)
         body = beside[current].get("body")
         if body == start:

@@ -4,7 +4,7 @@ Above: engine.structure. Below: structure_sites, structure_rules, patterns, temp
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine import template
 from engine.build import loop_names
@@ -18,6 +18,14 @@ from schema.check import BadSchemaError, compile_foreign
 from schema.values import Json, JsonObject
 
 _NESTED: Final = ("and", "or", "not")
+
+
+class _Names(NamedTuple):
+    """Names of variables: those that steps declare, those of the loops a step is in, those of all loops."""
+
+    declared: set[str]
+    inside: set[str]
+    of_loops: set[str]
 
 
 def check_patterns(sites: list[Site], report: Report) -> None:
@@ -41,7 +49,7 @@ def _check_rule(rule: JsonObject, where: str, report: Report) -> None:
         report.add("incomplete-rule", where, message, f"add {' or '.join(needs)}")
     elif kind == "regex":
         _check_pattern(str(rule["pattern"]), str(rule.get("flags", "")), f"{where}/pattern", report)
-    elif kind == "schema":
+    elif kind == "schema" and not report.is_full("bad-schema"):
         try:
             compile_foreign(mapping(rule["schema"]))
         except BadSchemaError as error:
@@ -101,7 +109,7 @@ def check_templates(telling: list[Site], templated: list[Site], report: Report) 
             _check_text(text, where, report)
             for slot in template.parse(text).parts:
                 if isinstance(slot, Slot):
-                    _check_slot(slot, where, (declared | inside, of_loops - inside - declared), report)
+                    _check_slot(slot, where, _Names(declared, inside, of_loops), report)
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:
@@ -117,18 +125,18 @@ def _check_text(text: str, where: str, report: Report) -> None:
         report.add("unclosed-template", where, "a {{ never finds its }}, so it stays text", "close it, or write \\{{")
 
 
-def _check_slot(slot: Slot, where: str, names: tuple[set[str], set[str]], report: Report) -> None:
-    """`names`: those known where the step stands, and those of loops it is not in."""
-    known, elsewhere = names
+def _check_slot(slot: Slot, where: str, names: _Names, report: Report) -> None:
     if slot.path is None:
         message = f"{slot.written} is no dotted path, so it stays as written"
         report.add("template-expression", where, message, "name a variable, or write \\{{ for a literal one")
         return
     name = slot.path[0]
-    if name in elsewhere:
+    if name in names.declared or name in names.inside:
+        return
+    if name in names.of_loops:
         message = f"{name!r} is a variable of a loop this step is not in"
         report.add("template-name", where, message, "move the step into the loop, or name another variable")
-    elif name not in known and name not in SCOPE_WORDS:
-        near = report.near(name, known)
+    elif name not in SCOPE_WORDS:
+        near = report.near(name, names.declared, names.inside)
         if near is not None:
             report.add("template-name", where, f"{name!r} is not among the variables this document declares", near)
