@@ -35,7 +35,7 @@ def observe(exchange: Exchange, message: JsonObject, code: int | str | None, sec
     method = str(message["method"])
     params = message.get("params")
     name = params.get("name") if method == "tools/call" and isinstance(params, dict) else method
-    tool = str(name) if name in exchange.service.tools else ""
+    tool = name if isinstance(name, str) and name in exchange.service.tools else ""
     outcome = "ok" if code is None else str(code)
     exchange.service.metrics.count(tool or "-", outcome, seconds)
     log.info(
