@@ -20,7 +20,7 @@ MAX_ID = 64  # characters of a step id
 MAX_DEPTH = 64  # nested loops looked at; schema.source refuses deeper documents before they come here
 
 Path: TypeAlias = tuple[str | int, ...]
-_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:[-+].*)?", re.ASCII | re.DOTALL)
+_VERSION = re.compile(r"(\d{1,256})\.(\d{1,256})\.(\d{1,256})(?:[-+].*)?", re.ASCII | re.DOTALL)
 _WHOLE_IN_LOOP = ("maxIterations", "count")
 _WHOLE_IN_RULE = ("min", "max")
 _BRANCHES = ("and", "or", "not")

@@ -3,6 +3,7 @@
 Above: verbs.next_verb. Below: the tools workflow_next and workflow_validate, run in this process.
 """
 
+import shlex
 import sys
 
 import click
@@ -115,7 +116,10 @@ class Walk:
 
     def _resume_hint(self) -> None:
         flags = "".join(f" --done {key}" for key in self._done)
-        click.echo(plain(f"\nto go on here: workflow-lookup next {self._workflow_id}{flags}"), err=True)
+        if self._context:
+            flags += f" --context {shlex.quote(orjson.dumps(self._context).decode())}"
+        click.echo(err=True)
+        click.echo(plain(f"to go on here: workflow-lookup next {self._workflow_id}{flags}"), err=True)
 
 
 def _confirmed() -> bool:
@@ -163,6 +167,7 @@ def _lines(answer: JsonObject) -> list[str]:
     for item in missing if isinstance(missing, list) else []:
         if isinstance(item, dict):
             values = item.get("values")
-            one_of = f" (looked for: {', '.join(map(str, values))})" if isinstance(values, list) and values else ""
+            shown = ", ".join(orjson.dumps(each).decode() for each in values) if isinstance(values, list) else ""
+            one_of = f" (looked for: {shown})" if shown else ""
             said.append(f"missing: {item.get('variable')}{one_of}")
     return said

@@ -126,6 +126,7 @@ def test_a_document_for_a_newer_release_is_refused_with_advice(key: str, rule: s
     assert (finding.severity, finding.rule, finding.pointer) == (Severity.CRITICAL, rule, f"/{key}")
     assert finding.suggestion is not None
     assert normalise(workflow("alpha", **{key: "1.0.0"})).findings == ()
+    assert [each.rule for each in normalise(workflow("alpha", **{key: f"1{'0' * 20}.0.0"})).findings] == [rule]
 
 
 @pytest.mark.parametrize("version", ["soon", 3, None, "1.0", ""])

@@ -1,6 +1,7 @@
 """`next`: walking by hand, and one step for a program."""
 
 import io
+import shlex
 import sys
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_enter_finishes_steps_until_the_workflow_is_complete(call: Call, typed: 
     said = call("next", "walk-flow")
     assert said.code == 0
     assert said.out.index("== First step (first)") < said.out.index("== Asks (asks)") < said.out.index("== Maybe")
-    assert "missing: wanted (looked for: True)" in said.out
+    assert "missing: wanted (looked for: true)" in said.out
     assert said.out.endswith("complete\n")
 
 
@@ -99,7 +100,14 @@ def test_the_end_of_input_ends_the_walk_and_says_how_to_go_on(call: Call, typed:
     typed()
     said = call("next", "walk-flow", "--done", "first")
     assert said.code == 0
-    assert "workflow-lookup next walk-flow --done first" in said.err
+    assert said.err.endswith("\nto go on here: workflow-lookup next walk-flow --done first\n")
+
+
+def test_the_hint_how_to_go_on_carries_the_variables_that_were_set(call: Call, typed: Typed) -> None:
+    typed("name=it's me", "quit")
+    said = call("next", "walk-flow")
+    context = shlex.quote('{"name":"it\'s me"}')
+    assert said.err.endswith(f"\nto go on here: workflow-lookup next walk-flow --context {context}\n")
 
 
 def test_outputs_are_held_against_the_criteria(call: Call, typed: Typed) -> None:
