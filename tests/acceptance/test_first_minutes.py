@@ -52,7 +52,7 @@ def read_greeting(stream: IO[bytes]) -> str:
 def greeting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Greeting]:
     """Start the server with the words of `make run`; once without and once with a token."""
     home = tmp_path_factory.mktemp("newcomer")
-    variables = environment(home) | ({"WORKFLOWLOOKUP_TOKEN": TOKEN} if request.param != "open" else {})
+    variables = environment(home, measured=True) | ({"WORKFLOWLOOKUP_TOKEN": TOKEN} if request.param != "open" else {})
     port = free_port()
     command = [*PRODUCT, "--http", "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=variables) as process:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -19,16 +18,11 @@ from server.http_app import HttpApp
 from server.modern_headers import NAMED_BY
 from server.outcome import Failure
 from server.settings import Settings
+from tests.serving import environment
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECONDS: Final = 15  # how long any single answer may take
 FENCE: Final = "fence"
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Give a process of ours nothing of the tester's own settings; only coverage may look into it."""
-    kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")}
-    return {**kept, "HOME": str(home)}
 
 
 def is_response(message: Json) -> bool:

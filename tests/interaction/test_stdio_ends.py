@@ -11,9 +11,10 @@ from typing import Final
 import pytest
 
 from schema.values import Json, JsonObject
-from tests.interaction.doors import ROOT, environment
+from tests.interaction.doors import ROOT
 from tests.interaction.test_eras import INFO, META, request
 from tests.interaction.test_stdio_process import PING, PONG, SECONDS, answers, line, run, started, words
+from tests.serving import environment
 
 FIXTURES: Final = "tests.interaction.fixture_server"
 LISTEN: Final = request("subscriptions/listen", {"notifications": {"promptsListChanged": True}, "_meta": META}, "L")
@@ -29,7 +30,7 @@ def on_one_socket(home: Path) -> Iterator[tuple[socket.socket, "subprocess.Popen
     ours, theirs = socket.socketpair()
     ours.settimeout(SECONDS)
     process = subprocess.Popen(
-        words(home), stdin=theirs.fileno(), stdout=theirs.fileno(), cwd=ROOT, env=environment(home)
+        words(home), stdin=theirs.fileno(), stdout=theirs.fileno(), cwd=ROOT, env=environment(home, measured=True)
     )
     theirs.close()
     with ours:

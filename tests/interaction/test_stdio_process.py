@@ -11,7 +11,8 @@ from typing import Final
 import pytest
 
 from schema.values import Json, JsonObject
-from tests.interaction.doors import ROOT, Stdio, environment
+from tests.interaction.doors import ROOT, Stdio
+from tests.serving import environment
 
 SECONDS: Final = 15
 PING: Final = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
@@ -32,7 +33,7 @@ def run(home: Path, text: bytes, module: str | None = None) -> subprocess.Comple
         timeout=SECONDS,
         check=False,
         cwd=ROOT,
-        env=environment(home),
+        env=environment(home, measured=True),
     )
 
 
@@ -73,7 +74,13 @@ def test_files_may_stand_for_both_ends(home: Path, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_bytes(PING * 20_000)
     with (tmp_path / "in.jsonl").open("rb") as reading, (tmp_path / "out.jsonl").open("wb") as writing:
         done = subprocess.run(
-            words(home), stdin=reading, stdout=writing, timeout=60, check=False, cwd=ROOT, env=environment(home)
+            words(home),
+            stdin=reading,
+            stdout=writing,
+            timeout=60,
+            check=False,
+            cwd=ROOT,
+            env=environment(home, measured=True),
         )
     assert done.returncode == 0
     assert answers((tmp_path / "out.jsonl").read_bytes()) == [PONG] * 20_000
@@ -87,7 +94,7 @@ def test_dev_null_is_an_empty_input(home: Path) -> None:
         timeout=SECONDS,
         check=False,
         cwd=ROOT,
-        env=environment(home),
+        env=environment(home, measured=True),
     )
     assert done.returncode == 0
 
@@ -105,7 +112,7 @@ async def started(home: Path, module: str | None = None) -> asyncio.subprocess.P
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=ROOT,
-        env=environment(home),
+        env=environment(home, measured=True),
     )
 
 
