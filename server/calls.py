@@ -62,6 +62,10 @@ class Calls:
             task.cancel()
         return True
 
+    def cancel_soon(self, scope: str, request_id: RequestId) -> None:
+        """Cancel behind the calls that came before: one that was read in the same chunk has not begun yet."""
+        asyncio.get_running_loop().call_soon(self.cancel, scope, request_id)
+
     def was_cancelled(self) -> bool:
         """Tell whether the current task was cancelled by its client, not by a shutdown or a lost connection."""
         return asyncio.current_task() in self._cancelled

@@ -157,11 +157,14 @@ class Dispatcher:
         if request_id is None:
             self._notified(value, exchange)
             return Reply(None)
-        if message.waits:
-            return await self._cancellable(message, value, exchange, request_id)
-        started = perf_counter()
-        reply = await self._run(message, value, exchange)
-        observe(exchange, value, reply.code, perf_counter() - started)
+        try:
+            if message.waits:
+                return await self._cancellable(message, value, exchange, request_id)
+            started = perf_counter()
+            reply = await self._run(message, value, exchange)
+            observe(exchange, value, reply.code, perf_counter() - started)
+        except Exception as mistake:  # noqa: BLE001 - the rim: a mistake around a method must not cost other messages
+            return failed(request_id, _bug(exchange, mistake), era)
         return reply
 
     def _no_request(self, message: Message, connection: Connection) -> Reply:
@@ -180,9 +183,7 @@ class Dispatcher:
         if message.get("method") == "notifications/cancelled" and isinstance(params, dict):
             target = readable_id({"id": params.get("requestId")})
             if target is not None:
-                # Behind the calls that came before it: one read in the same chunk has not begun yet.
-                scope, calls = exchange.connection.peer.scope, self.service.calls
-                asyncio.get_running_loop().call_soon(calls.cancel, scope, target)
+                self.service.calls.cancel_soon(exchange.connection.peer.scope, target)
 
     async def _cancellable(
         self, message: Message, value: JsonObject, exchange: Exchange, request_id: RequestId
