@@ -141,3 +141,5 @@ def stdio_process(command: Sequence[str], home: Path, *, pin: bool = True) -> It
             process.wait(ANSWER_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             stop(process)
+        if process.stdout is not None:
+            process.stdout.close()
