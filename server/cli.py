@@ -19,6 +19,7 @@ READER_GONE = 141  # 128 + SIGPIPE, as above
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command (`argv` defaults to the process's own) and exit with its code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _fill_closed_streams()
     try:
         code = run(arguments)
         sys.stdout.flush()
@@ -43,6 +44,16 @@ def run(arguments: list[str]) -> int:
     except SettingsError as error:
         sys.stderr.write(f"workflow-lookup: {error}\n")
         return USAGE
+
+
+def _fill_closed_streams() -> None:
+    """Put /dev/null where a caller closed a standard stream (`>&-`), before a file of ours gets its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False))
 
 
 def _quiet_pipe() -> int:

@@ -58,14 +58,10 @@ MODERN: Final[Table] = {
 
 
 class Tables(NamedTuple):
-    """All tables of one server, and which methods are direct ones."""
+    """All tables of one server, by door and era, and which methods are direct ones; at /rpc every message is direct."""
 
     direct: Table
     by_place: Mapping[tuple[Door, Era], Table]
-
-    def at(self, door: Door, era: Era) -> Table:
-        """Give the methods that may be called at a door in an era."""
-        return self.by_place[door, era]
 
 
 def tables(service: Service, examples: Table) -> Tables:
@@ -88,7 +84,5 @@ def tables(service: Service, examples: Table) -> Tables:
             (Door.MCP, Era.LEGACY): LEGACY,
             (Door.MCP, Era.MODERN): MODERN,
             (Door.RPC, Era.DIRECT): rpc,
-            (Door.RPC, Era.LEGACY): rpc,
-            (Door.RPC, Era.MODERN): rpc,
         },
     )

@@ -38,12 +38,12 @@ class EventStream:
         """The started response, None while nothing was sent."""
         return self._response
 
-    async def open(self, extra: dict[str, str] | None = None) -> None:
+    async def open(self) -> None:
         """Send the head of the answer; at once where the client waits for it."""
         if self._response is not None:
             return
         origin = self._request.get(CORS_ORIGIN)
-        headers = {**HEADERS, **(extra or {}), **(cors(origin) if origin is not None else {})}
+        headers = {**HEADERS, **(cors(origin) if origin is not None else {})}
         self._response = web.StreamResponse(status=200, headers=headers)
         try:
             await self._response.prepare(self._request)

@@ -106,6 +106,21 @@ async def test_the_end_of_input_while_a_client_is_asked_ends_the_process(home: P
     assert await asyncio.wait_for(process.wait(), SECONDS) == 0
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_stream_is_an_empty_one(home: Path, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *words(home)],
+        input=PING,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+        cwd=ROOT,
+        env=environment(home),
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert answers(done.stdout) == ([PONG] if closed == "2>&-" else [])
+
+
 def test_shutdown_answers_null_and_ends_the_process_while_a_call_waits(home: Path) -> None:
     wait = request("tools/call", {"name": "wait_forever", "arguments": {}}, "w")
     done = run(home, wire(wait, request("shutdown", None, 9)), FIXTURES)
