@@ -16,7 +16,7 @@ from tests.serving import environment, free_port, listens, stop
 
 SERVER_CORE: Final = 0  # servers run here
 CLIENT_CORE: Final = 1  # load comes from here, where there is a second core
-CHUNK: Final = 1 << 16  # bytes asked for in one read of answers
+CHUNK: Final = 1 << 18  # bytes asked for in one read of answers
 ANSWER_TIMEOUT_S: Final = 60  # seconds for one answer before the bench gives up
 
 
