@@ -43,6 +43,9 @@ def catalogue(library: Library, settings: Settings) -> Catalogue:
     """Give what the product offers over a library."""
     reveal: Reveal = "nothing" if settings.reveal == "nothing" else "steps"
 
+    async def readable() -> str | None:
+        return None if library.listing().valid else "no valid workflow in any source"
+
     def fingerprints() -> dict[str, str]:
         return {one.id: one.hash for one in library.listing().summaries}
 
@@ -55,7 +58,7 @@ def catalogue(library: Library, settings: Settings) -> Catalogue:
         changes=LibraryChanges(fingerprints, settings.watch_seconds, SystemClock())
         if settings.watch_seconds > 0
         else None,
-        checks={"library": lambda: None if library.listing().valid else "no valid workflow in any source"},
+        checks={"library": readable},
     )
 
 

@@ -5,6 +5,7 @@ Routes: POST /mcp (MCP), POST /rpc (direct JSON-RPC), GET /tools/list, /livez, /
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import orjson
@@ -32,6 +33,7 @@ from server.session_id import mint, peer_of
 from server.settings import Settings
 from server.sse import KEEP_ALIVE_SECONDS
 
+CHECK_SECONDS: Final = 2.0  # for one readiness check: whoever asks waits a few seconds at most
 JSON_TYPE: Final = "application/json"
 SESSION: Final = istr("Mcp-Session-Id")
 MODERN_STATUS: Final = {
@@ -172,8 +174,10 @@ class HttpApp:
         return web.Response(text="ok\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """Tell whether every named check of the catalogue passes."""
-        results = {name: check() for name, check in self._service.catalogue.checks.items()}
+        """Tell whether every named check of the catalogue passes, each in its time."""
+        checks = self._service.catalogue.checks
+        problems = await asyncio.gather(*(_checked(check) for check in checks.values()))
+        results = dict(zip(checks, problems, strict=True))
         shown = {name: problem or "ok" for name, problem in results.items()}
         return _json(orjson.dumps({"checks": shown}), 503 if any(results.values()) else 200)
 
@@ -186,6 +190,15 @@ class HttpApp:
         self._service.close()
         if self._sessions is not None:
             self._sessions.close()
+
+
+async def _checked(check: Callable[[], Awaitable[str | None]]) -> str | None:
+    """Run one readiness check; gives what is wrong, None where nothing is."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS:g} s"
 
 
 def _status(reply: Reply) -> int:

@@ -192,7 +192,7 @@ class Catalogue(NamedTuple):
     """Everything a server offers. The product's is made in server.compose; the conformance fixtures bring another.
 
     `changes` is None where no list changes while the server runs: then no `listChanged` is declared. `checks` are the
-    named readiness checks: each gives None when it passes, else what is wrong.
+    named readiness checks: each gives None when it passes, else what is wrong; one that takes too long has failed.
     """
 
     tools: tuple[Tool, ...]
@@ -201,4 +201,4 @@ class Catalogue(NamedTuple):
     completer: Completer
     instructions: str
     changes: Changes | None = None
-    checks: Mapping[str, Callable[[], str | None]] = MappingProxyType({})
+    checks: Mapping[str, Callable[[], Awaitable[str | None]]] = MappingProxyType({})

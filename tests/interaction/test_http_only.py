@@ -1,5 +1,6 @@
 """What only HTTP has: statuses, headers, who may call, sessions, metrics."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Final
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from server import http_app
 from server.settings import Settings
-from tests.interaction.conftest import settings_for
+from tests.interaction.conftest import product, settings_for
 from tests.interaction.over_http import JSON, closed, posted, serving
 from tests.interaction.test_eras import initialize, modern, request
 
@@ -141,6 +144,26 @@ async def test_operators_see_health_readiness_and_metrics(client: aiohttp.Client
     text = await (await client.get("/metrics")).text()
     assert 'workflowlookup_request_seconds_count{outcome="ok",tool="workflow_list"} 1.0' in text
     assert 'workflowlookup_request_seconds_count{outcome="-32001",tool="workflow_get"} 1.0' in text
+
+
+async def test_a_check_that_fails_or_takes_too_long_makes_the_server_not_ready(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> str | None:
+        return "the disk is full"
+
+    async def stuck() -> str | None:
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(http_app, "CHECK_SECONDS", 0.01)
+    serving = product(settings)
+    serving.service.catalogue = serving.service.catalogue._replace(checks={"disk": broken, "store": stuck})
+    server = TestServer(http_app.HttpApp(serving, settings).application(), host="127.0.0.1")
+    async with TestClient(server) as client:
+        ready = await client.get("/readyz")
+        found = await ready.json()
+    assert (ready.status, found) == (503, {"checks": {"disk": "the disk is full", "store": "no answer within 0.01 s"}})
 
 
 async def test_a_refusal_over_mcp_is_counted_by_its_code_and_one_for_safety_as_a_security_event(
