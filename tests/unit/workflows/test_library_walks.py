@@ -125,6 +125,28 @@ def test_every_variable_of_a_condition_is_produced_by_a_step_or_a_loop(workflow_
 
 
 @pytest.mark.parametrize("workflow_id", IDS)
+def test_no_list_a_loop_goes_through_may_be_longer_than_its_passes(workflow_id: str) -> None:
+    """A list that its producer's schema lets grow beyond maxIterations would lose its end without a word."""
+    steps = list(steps_of(document_of(workflow_id)["steps"]))
+    loops = [loop for loop in (step.get("loop") for step in steps) if isinstance(loop, dict)]
+    longest = {name: _longest(step) for step in steps for name in produced(step)}
+
+    assert [
+        loop["items"]
+        for loop in loops
+        if loop["type"] == "forEach" and longest[str(loop["items"])] != loop["maxIterations"]
+    ] == []
+
+
+def _longest(step: JsonObject) -> Json:
+    """Give the maxItems of the schema a step's output must fit."""
+    criteria = step.get("validationCriteria")
+    rules = criteria if isinstance(criteria, list) else []
+    schemas = [rule.get("schema") for rule in rules if isinstance(rule, dict)]
+    return next((schema.get("maxItems") for schema in schemas if isinstance(schema, dict)), None)
+
+
+@pytest.mark.parametrize("workflow_id", IDS)
 def test_every_prompt_names_the_variables_its_step_produces(workflow_id: str) -> None:
     silent = [
         (step["id"], name)
@@ -134,6 +156,12 @@ def test_every_prompt_names_the_variables_its_step_produces(workflow_id: str) ->
     ]
 
     assert silent == []
+
+
+def test_a_release_nobody_agreed_to_ends_without_a_look_at_it() -> None:
+    steps, last = walk("release", {"bump": ("patch",), "gatesGreen": (True,), "published": (False,)})
+    assert last["isComplete"] is True
+    assert steps[-2:] == ["publish", "learn"]
 
 
 @pytest.mark.requirement("SHIP-4")
