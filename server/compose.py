@@ -24,8 +24,10 @@ from tools.table import Reveal, tools
 
 INSTRUCTIONS: Final = (
     "Workflows hand you one step at a time. Find one with workflow_list, start with workflow_next "
-    "(workflowId, completedSteps: []), do only what guidance.prompt says, check outputs with workflow_validate, then "
-    "call workflow_next again with the stepKey appended to completedSteps, until isComplete is true. Do not skip steps."
+    "(workflowId, completedSteps: []), do only what guidance.prompt says (where guidance.requiresConfirmation is true, "
+    "after the user's yes) and check outputs with workflow_validate. Then call workflow_next again with the stepKey "
+    "appended to completedSteps and all variables that prompts told you to set in context, until isComplete is true. "
+    "Do not skip steps."
 )
 
 

@@ -11,11 +11,13 @@ from tools.contract import Answer, Call, Done, Prompt
 
 INVITATION = (
     "Run the workflow '{id}' ({name}) with me.\n"
-    '1. Call workflow_next with {{"workflowId": "{id}", "completedSteps": []}}.\n'
+    '1. Call workflow_get with {{"id": "{id}"}}: keep to its metaGuidance, check its preconditions, and ask me its '
+    'clarificationPrompts. Then call workflow_next with {{"workflowId": "{id}", "completedSteps": []}}.\n'
     "2. Do exactly what guidance.prompt says, and nothing of later steps. If guidance.requiresConfirmation is true, "
     "ask me first and wait for my answer.\n"
     "3. If the step has validationCriteria, check your result with workflow_validate until it is valid.\n"
-    "4. Append the answer's stepKey to completedSteps, put what you learnt into context, call workflow_next again.\n"
+    "4. Append the answer's stepKey to completedSteps, put every variable the prompt names into context, and call "
+    "workflow_next again with all of both.\n"
     "5. Stop when isComplete is true; then tell me what was done, step by step, and what is open."
 )
 
