@@ -32,6 +32,8 @@ class Era(Enum):
     LEGACY = "legacy"
     MODERN = "modern"
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and every message looks its table up by era
+
 
 class Cache(NamedTuple):
     """How long (ms) and for whom (public, private) a modern client may keep a list or a read."""

@@ -28,6 +28,8 @@ class Door(Enum):
     MCP = "mcp"
     RPC = "rpc"
 
+    __hash__ = object.__hash__  # as server.era's
+
 
 class Peer:
     """What is known of the client at the other end."""
