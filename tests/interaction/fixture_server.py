@@ -5,6 +5,7 @@ Methods: those of the JSON-RPC specification's examples. Tools: they wait, count
 """
 
 import asyncio
+import subprocess
 import sys
 
 from engine.clock import SystemClock
@@ -84,6 +85,13 @@ def boom(_arguments: JsonObject, _call: Call) -> Answer:
     raise RuntimeError("a secret path: /etc/shadow")
 
 
+def noisy(_arguments: JsonObject, _call: Call) -> Answer:
+    sys.stdout.write("a stray print\n")
+    sys.stdout.flush()
+    child = subprocess.run(["sh", "-c", "echo a stray child; cat"], check=True, timeout=10)
+    return Done({"child": child.returncode})
+
+
 def plain(name: str, **more: JsonObject) -> JsonObject:
     return {"type": "object", "properties": {**more}, "required": [*more], "additionalProperties": False}
 
@@ -95,6 +103,7 @@ TOOLS = (
     ),
     Tool("ask_name", "Ask", "Asks.", plain("ask_name"), run_waiting=ask_name),
     Tool("boom", "Boom", "Fails.", plain("boom"), run=boom),
+    Tool("noisy", "Noisy", "Prints, and starts a child that prints and reads.", plain("noisy"), run=noisy),
 )
 
 

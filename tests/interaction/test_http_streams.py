@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from schema.values import JsonObject
+from server import http_app
 from server.settings import Settings
 from tests.interaction.conftest import settings_for
 from tests.interaction.over_http import JSON, SECONDS, closed, frames, posted, serving
@@ -77,6 +78,40 @@ async def test_a_modern_call_is_cancelled_when_its_client_goes_and_a_legacy_one_
         assert len(waiting) == 1
     await asyncio.wait(waiting, timeout=SECONDS)
     assert waiting[0].cancelled()
+    await closed(client)
+
+
+async def test_a_legacy_call_outlives_its_client_until_it_is_cancelled(settings: Settings) -> None:
+    client = await serving(settings, fixtures=True)
+    session = (await posted(client, initialize("2025-11-25"))).headers["Mcp-Session-Id"]
+    call = request("tools/call", {"name": "wait_forever", "arguments": {}, "_meta": {"progressToken": 1}}, "c")
+    headers = {**JSON, "Mcp-Session-Id": session}
+    async with client.post("/mcp", data=json.dumps(call), headers=headers) as response:
+        await frames(response, 1)
+        waiting = [task for task in asyncio.all_tasks() if "_finished" in str(task.get_coro())]
+    assert (await posted(client, request("ping"))).status == 200, "by now the server knows that its client is gone"
+    assert not waiting[0].done()
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "c"}}
+    assert (await posted(client, cancel, Mcp_Session_Id=session)).status == 202
+    assert len((await asyncio.wait(waiting, timeout=SECONDS))[0]) == 1
+    await closed(client)
+
+
+async def test_a_stream_tells_proxies_to_leave_it_alone_and_pages_that_they_may_read_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_app, "KEEP_ALIVE_SECONDS", 0.01)
+    client = await serving(settings, fixtures=True)
+    call = request("tools/call", {"name": "wait_forever", "arguments": {}, "_meta": {"progressToken": 1}})
+    headers = {**JSON, "Origin": "http://localhost:6274"}
+    async with client.post("/mcp", data=json.dumps(call), headers=headers) as response:
+        await frames(response, 1)
+        assert response.content_type == "text/event-stream"
+        assert response.headers["Cache-Control"] == "no-cache, no-transform"
+        assert response.headers["X-Accel-Buffering"] == "no"
+        assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:6274"
+        silence = await asyncio.wait_for(response.content.readuntil(b": still here\n\n"), SECONDS)
+        assert b"data:" not in silence
     await closed(client)
 
 

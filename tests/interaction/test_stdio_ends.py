@@ -121,6 +121,31 @@ def test_a_closed_standard_stream_is_an_empty_one(home: Path, closed: str) -> No
     assert answers(done.stdout) == ([PONG] if closed == "2>&-" else [])
 
 
+def test_a_stray_print_and_a_child_reach_neither_the_protocol_nor_its_input(home: Path) -> None:
+    noisy = request("tools/call", {"name": "noisy", "arguments": {}}, 5)
+    done = run(home, wire(noisy) + PING, FIXTURES)
+    first, second = answers(done.stdout)
+    assert isinstance(first, dict)
+    assert isinstance(first["result"], dict)
+    assert (first["result"]["structuredContent"], second) == ({"child": 0}, PONG), "the child read nothing of ours"
+    assert done.stderr.splitlines() == [b"a stray print", b"a stray child"]
+
+
+async def test_several_processes_share_one_data_folder(home: Path) -> None:
+    processes = [await started(home) for _ in range(4)]
+    found = []
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(wire(request("workflow_list", {})))
+    for process in processes:
+        found.append(await line(process))
+        assert process.stdin is not None
+        process.stdin.close()
+        assert await asyncio.wait_for(process.wait(), SECONDS) == 0
+    assert found == [found[0]] * 4
+    assert len((home / "secret").read_bytes()) == 32
+
+
 def test_shutdown_answers_null_and_ends_the_process_while_a_call_waits(home: Path) -> None:
     wait = request("tools/call", {"name": "wait_forever", "arguments": {}}, "w")
     done = run(home, wire(wait, request("shutdown", None, 9)), FIXTURES)
