@@ -65,3 +65,24 @@ def test_a_call_on_stdio_loads_what_it_needs_and_nothing_of_http(tmp_path: Path,
     _, last = loaded(tmp_path, workspace, [sample.initialize(), sample.call(1)])
     assert not set(last) & set(NEVER)
     assert "jsonrpcserver" in last
+
+
+def test_writing_log_lines_does_not_load_what_draws_on_terminals(tmp_path: Path) -> None:
+    script = """
+import sys
+from server import logs
+logs.configure("info")
+logs.get("test").info("line")
+assert "structlog" in sys.modules
+assert "rich" not in sys.modules
+import rich.console
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        timeout=ANSWER_S,
+        check=True,
+        cwd=ROOT,
+        env=environment(tmp_path),
+    )
+    assert b'"event":"line"' in done.stderr
