@@ -1,7 +1,7 @@
 """What every server under measurement serves: one five-step workflow, and the call that asks for its third step.
 
-Above: the row modules. Below: nothing of ours. Peers get the five answers as a file and pick one by the number of
-completed steps, which is less work than ours does; text and structured content have the same size everywhere.
+Above: the row modules. Below: nothing of ours. Peers read the same workflow file once and find the step that is not
+done, which is less work than ours does; text and structured content have the same size everywhere.
 """
 
 import json
@@ -46,7 +46,7 @@ def write_workspace(folder: Path) -> Path:
 
 
 def answer(done: int) -> JsonObject:
-    """Give what a server answers after `done` steps: the same members and sizes as workflow_next's."""
+    """Give what a server answers after `done` steps."""
     text = f"{STEPS[done]}: {PROMPT}"
     return {
         "step": {"id": STEPS[done], "title": f"Step {STEPS[done]}", "prompt": text},
@@ -56,12 +56,6 @@ def answer(done: int) -> JsonObject:
         "context": {"subject": "the parser"},
         "progress": {"done": done, "total": len(STEPS), "percent": done * 100 // len(STEPS)},
     }
-
-
-def write_answers(file: Path) -> Path:
-    """Write the answers of all steps for the peers; gives the file."""
-    file.write_text(json.dumps([answer(done) for done in range(len(STEPS))]))
-    return file
 
 
 def call(number: int, *, modern: bool = False) -> JsonObject:

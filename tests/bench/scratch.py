@@ -33,9 +33,9 @@ class Scratch(NamedTuple):
         return self.folder / "workspace"
 
     @property
-    def answers(self) -> Path:
-        """The file the peers take their answers from."""
-        return self.folder / "answers.json"
+    def workflow(self) -> Path:
+        """The file of the five-step workflow."""
+        return self.workspace / "workflows" / f"{sample.WORKFLOW_ID}.json"
 
     def home(self, name: str) -> Path:
         """Make an empty home folder for one server."""
@@ -51,12 +51,12 @@ class Scratch(NamedTuple):
 
     def peer(self, name: str, *arguments: str) -> list[str]:
         """Give the command that starts a Python peer."""
-        return [str(self.python), str(ROOT / "tests" / "bench" / "peers" / name), str(self.answers), *arguments]
+        return [str(self.python), str(ROOT / "tests" / "bench" / "peers" / name), str(self.workflow), *arguments]
 
     def typescript(self) -> list[str] | None:
         """Give the command that starts the TypeScript SDK v1 server; None where there is no Node."""
         script = ROOT / "tests" / "bench" / "peers" / "sdk_server.mjs"
-        return None if self.node is None else [str(self.node), str(script), str(self.modules), str(self.answers)]
+        return None if self.node is None else [str(self.node), str(script), str(self.modules), str(self.workflow)]
 
 
 def default_folder() -> Path:
@@ -71,7 +71,6 @@ def prepare(folder: Path, *, peers: bool) -> Scratch:
     if peers:
         _install_python(folder / "venv", scratch.python)
     sample.write_workspace(scratch.workspace)
-    sample.write_answers(scratch.answers)
     (folder / "fixed.json").write_bytes(sample.fixed_answer(1))
     return scratch
 

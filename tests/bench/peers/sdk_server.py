@@ -1,4 +1,4 @@
-"""An official Python SDK server with the equal tool: `sdk_server.py ANSWERS [PORT]`; without a port it speaks stdio.
+"""An official Python SDK server with the equal tool: `sdk_server.py WORKFLOW [PORT]`; without a port it speaks stdio.
 
 Above: tests.bench.peer_rows, stdio_rows, start_rows. Below: mcp 2.x. Its fastest mode: stateless, JSON.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from mcp.server.mcpserver import MCPServer
 
-ANSWERS = json.loads(Path(sys.argv[1]).read_bytes())
+STEPS = json.loads(Path(sys.argv[1]).read_bytes())["steps"]
 
 server = MCPServer("peer", log_level="WARNING")
 
@@ -22,8 +22,16 @@ def workflow_next(
     context: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Get the next step."""
-    answer: dict[str, Any] = ANSWERS[len(completedSteps)]
-    return answer
+    done = set(completedSteps)
+    step = next(step for step in STEPS if step["id"] not in done)
+    return {
+        "step": step,
+        "stepKey": step["id"],
+        "guidance": {"prompt": step["prompt"], "requiresConfirmation": False, "validationCriteria": []},
+        "isComplete": False,
+        "context": context or {},
+        "progress": {"done": len(done), "total": len(STEPS), "percent": len(done) * 100 // len(STEPS)},
+    }
 
 
 if __name__ == "__main__":
