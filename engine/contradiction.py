@@ -69,9 +69,9 @@ def _conflict(comparisons: list[Comparison]) -> bool:
 
 def _excludes(same: list[Comparison]) -> bool:
     wanted = [each.operand for each in same if each.operator == "equals"]
-    refused = [each.operand for each in same if each.operator == "not_equals"]
+    refused = {repr(each.operand) for each in same if each.operator == "not_equals"}  # for Python True == 1
     words = {value.strip().casefold() for value in wanted if isinstance(value, str) and is_word(value)}
-    return len(words) > 1 or any(value == other for value in wanted for other in refused) or _is_empty_range(same)
+    return len(words) > 1 or any(repr(value) in refused for value in wanted) or _is_empty_range(same)
 
 
 def _is_empty_range(same: list[Comparison]) -> bool:

@@ -40,7 +40,7 @@ class Library:
 
     `listing` looks at every file. `entry` looks at the folders and at the files that hold the id, so any edit of that
     document and any document that comes, goes or is renamed shows at once; a file edited in place so that it *takes*
-    the id of another shows within LOOK_AGAIN_SECONDS.
+    the id of another shows within LOOK_AGAIN_SECONDS, in a large library LOOK_AGAIN_COST times what one look takes.
     """
 
     def __init__(self, sources: Sequence[Source], home: Path | None, clock: Clock) -> None:

@@ -42,6 +42,7 @@ def test_what_can_never_hold_is_seen(condition: JsonObject) -> None:
         {"and": [{"var": "s", "equals": "yes"}, {"var": "s", "equals": 1}]},
         {"and": [{"var": "s", "equals": "a"}, {"var": "s", "equals": "A "}]},
         {"var": "s", "equals": "a", "not_equals": "b"},
+        {"var": "s", "equals": True, "not_equals": 1},
         {"and": [{"not": {"var": "n", "gt": 5}}, {"var": "n", "gt": 5}]},
         {"not": {"var": "a"}},
     ],
