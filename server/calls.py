@@ -62,6 +62,12 @@ class Calls:
             task.cancel()
         return True
 
+    def cancel_all(self, scope: str) -> None:
+        """Cancel every running call of a client whose session ended."""
+        for running_scope, request_id in list(self._running):
+            if running_scope == scope:
+                self.cancel(scope, request_id)
+
     def cancel_soon(self, scope: str, request_id: RequestId) -> None:
         """Cancel behind the calls that came before: one that was read in the same chunk has not begun yet."""
         asyncio.get_running_loop().call_soon(self.cancel, scope, request_id)

@@ -5,6 +5,7 @@ Above: server.verbs.serve and the other verbs. Below: everything. aiohttp is imp
 
 import asyncio
 import gc
+from collections.abc import Callable
 from typing import Final
 
 from engine.clock import SystemClock
@@ -92,11 +93,12 @@ def serve_http(settings: Settings) -> int:
     from server.connect_lines import connect_lines  # noqa: PLC0415 - not on stdio
 
     library = open_library(settings)
-    return run_http(dispatcher(catalogue(library, settings), settings), settings, connect_lines(settings))
+    serving = dispatcher(catalogue(library, settings), settings)
+    return run_http(serving, settings, lambda port: connect_lines(settings._replace(port=port)))
 
 
-def run_http(serving: Dispatcher, settings: Settings, greeting: str) -> int:
-    """Serve a dispatcher over HTTP; `greeting` is printed once the port is open."""
+def run_http(serving: Dispatcher, settings: Settings, greeting: Callable[[int], str]) -> int:
+    """Serve a dispatcher over HTTP; `greeting` is printed with the port once that is open."""
     from server.http_serve import serve  # noqa: PLC0415 - aiohttp, never on stdio
 
     bridge()

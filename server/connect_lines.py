@@ -1,4 +1,4 @@
-"""Ready-to-paste lines that connect a client to this server; what `serve --http` prints and `init` shows.
+"""Ready-to-paste lines that connect a client to this server; what `serve --http` prints; `init` uses the command.
 
 Above: server.compose, server.verbs. Below: nothing but text.
 """

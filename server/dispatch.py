@@ -16,22 +16,14 @@ from typing import Any, Final, NamedTuple
 from schema.values import Json, JsonObject
 from server.calls import TOO_MANY
 from server.envelope import INVALID, MAX_BATCH, RequestId, parse, readable_id, refusal
-from server.era import (
-    CAPABILITIES_KEY,
-    MODERN_VERSIONS,
-    VERSION_KEY,
-    Era,
-    era_of,
-    incomplete,
-    meta_of,
-    unsupported,
-)
+from server.era import Era, era_of, meta_of
 from server.exchange import Connection, Door, Exchange
+from server.judging import hint, modern_refusal, named_params
 from server.logs import get
 from server.message import Message, Reply, encoded, failed
 from server.methods import Method, Table, tables
-from server.observe import observe
-from server.outcome import INVALID_REQUEST, METHOD_NOT_FOUND, Failure, Success, invalid_params
+from server.observe import observe, observe_refused
+from server.outcome import INVALID_REQUEST, METHOD_NOT_FOUND, Failure, Success
 from server.service import Service
 from server.wire_errors import bug
 
@@ -129,11 +121,11 @@ class Dispatcher:
     async def _batch(self, members: list[Json], connection: Connection) -> Reply:
         """Answer a batch member by member; members that wait run side by side."""
         if not connection.allows_batch:
-            return failed(None, INVALID._replace(data={"details": "send one message at a time, not a batch"}))
+            return self._refused(None, INVALID._replace(data={"details": "send one message at a time, not a batch"}))
         if not members:
-            return failed(None, INVALID)
+            return self._refused(None, INVALID)
         if len(members) > MAX_BATCH:
-            return failed(None, INVALID._replace(data={"details": f"a batch has at most {MAX_BATCH} members"}))
+            return self._refused(None, INVALID._replace(data={"details": f"a batch has at most {MAX_BATCH} members"}))
         judged = [self._judged(member, connection) for member in members]
         replies = await asyncio.gather(*(self._one(member, connection) for member in judged))
         bodies = [reply.body for reply in replies if reply.body is not None]
@@ -150,7 +142,7 @@ class Dispatcher:
         """Answer one message: a request, a notification, a reply to a question of ours, or nonsense."""
         value, era, request_id = message.value, message.era, message.request_id
         if isinstance(value, Failure):
-            return failed(None, value)
+            return self._refused(None, value)
         if era is None or not isinstance(value, dict):
             return self._no_request(message, connection)
         exchange = Exchange(self.service, connection, request_id, era, message.meta)
@@ -175,7 +167,12 @@ class Dispatcher:
                 self.service.calls.reply(connection.peer.scope, message.value)
             return Reply(None)
         owed = refused.code == INVALID_REQUEST or message.request_id is not None
-        return failed(message.request_id, refused) if owed else Reply(None)
+        return self._refused(message.request_id, refused) if owed else Reply(None)
+
+    def _refused(self, request_id: RequestId | None, failure: Failure) -> Reply:
+        """Refuse what is no request, and count it."""
+        observe_refused(self.service, failure.code)
+        return failed(request_id, failure)
 
     def _notified(self, message: JsonObject, exchange: Exchange) -> None:
         """Take a notification: only a cancellation does anything."""
@@ -208,8 +205,8 @@ class Dispatcher:
     async def _run(self, message: Message, value: JsonObject, exchange: Exchange) -> Reply:
         """Judge era and params, run the method: at once, or through the library's building blocks."""
         method = message.method
-        refused = self._modern(value, exchange) if exchange.era is Era.MODERN else None
-        params = _params(value, method)
+        refused = modern_refusal(value, exchange) if exchange.era is Era.MODERN else None
+        params = named_params(value, method)
         if refused is not None or isinstance(params, Failure):
             return failed(exchange.id, refused or params, exchange.era)  # type: ignore[arg-type]  # one of the two is a Failure here
         if method is not None and method.at_once:
@@ -223,26 +220,14 @@ class Dispatcher:
         except Exception as mistake:  # noqa: BLE001 - the rim: logged and answered by _bug
             return encoded(exchange, _bug(exchange, mistake))
 
-    def _modern(self, message: JsonObject, exchange: Exchange) -> Failure | None:
-        """Judge a modern request in the order clients rely on: complete, consistent, of a version we serve."""
-        meta = exchange.meta
-        refused = incomplete(meta) or exchange.connection.judge(message)
-        if refused is not None:
-            return refused
-        version, declared = meta[VERSION_KEY], meta[CAPABILITIES_KEY]
-        exchange.capabilities = declared if isinstance(declared, dict) else {}
-        if version not in MODERN_VERSIONS:
-            return unsupported(str(version))
-        exchange.connection.allows_batch = False  # this version has none
-        return None
-
     async def _through_library(self, name: str, exchange: Exchange, params: JsonObject) -> Reply:
         """Let jsonrpcserver look up, call and shape the response of one checked request."""
         library = blocks()
         request = library.create_request({"method": name, "params": params, "id": exchange.id})
         found = library.get_method(self._adapted((exchange.connection.door, exchange.era)), request.method)
         if type(found) is library.left:
-            return failed(exchange.id, Failure(METHOD_NOT_FOUND, "Method not found"), exchange.era)
+            refused = Failure(METHOD_NOT_FOUND, "Method not found", hint(name, self._tables, exchange))
+            return failed(exchange.id, refused, exchange.era)
         response = library.to_response(request, await library.call(request, exchange, _value_in(found)))
         if type(response) is library.left:
             error = _error_in(response)
@@ -286,15 +271,3 @@ def _bug(exchange: Exchange, mistake: Exception) -> Failure:
     """Answer for an exception that no rule foresaw: -32603, and a log entry under the same id."""
     log.error("bug", correlation_id=exchange.correlation_id, exc_info=mistake)
     return bug(exchange.correlation_id)
-
-
-def _params(message: JsonObject, method: Method | None) -> JsonObject | Failure:
-    """Give params as named ones: absent and empty are {}, an array only where the method takes one."""
-    params = message.get("params")
-    if isinstance(params, dict):
-        return params
-    if isinstance(params, list) and params:
-        if method is None or method.takes_array:
-            return {"args": params}
-        return invalid_params("give params by name, as an object")
-    return {}

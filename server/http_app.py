@@ -34,6 +34,7 @@ from server.settings import Settings
 from server.sse import KEEP_ALIVE_SECONDS
 
 CHECK_SECONDS: Final = 2.0  # for one readiness check: whoever asks waits a few seconds at most
+BODY_SECONDS: Final = 60.0  # a body may take; 16 MiB over a slow line do
 JSON_TYPE: Final = "application/json"
 SESSION: Final = istr("Mcp-Session-Id")
 MODERN_STATUS: Final = {
@@ -58,7 +59,9 @@ class HttpApp:
         self._guard = Guard(settings, self._service.metrics)
         self._tasks: set[asyncio.Task[Reply]] = set()
         changes = self._service.catalogue.changes
-        self._sessions = Sessions(self._service.clock, changes) if settings.sessions else None
+        self._sessions: Sessions | None = None
+        if settings.sessions:
+            self._sessions = Sessions(self._service.clock, changes, self._service.calls.cancel_all)
 
     def application(self) -> web.Application:
         """Make the aiohttp application."""
@@ -91,7 +94,7 @@ class HttpApp:
         connection, known = self._connection(request)
         message = self._dispatcher.read(text, connection)
         if message.era is not Era.MODERN:
-            if not known:
+            if not known and not _is_initialize(message):
                 return _refused(404, "this session is unknown here; initialize again")
             refused = _foreign_version(message, connection)
             if refused is not None:
@@ -158,7 +161,10 @@ class HttpApp:
         if request.content_type != JSON_TYPE:
             return _refused(415, f"send {JSON_TYPE}")
         try:
-            return await request.read()
+            async with asyncio.timeout(BODY_SECONDS):
+                return await request.read()
+        except TimeoutError:
+            return _refused(408, f"a body arrives within {BODY_SECONDS:.0f} seconds")
         except web.HTTPRequestEntityTooLarge:
             self._guard.count("size", request)
             return _refused(413, f"a body has at most {MAX_BYTES} bytes")

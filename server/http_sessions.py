@@ -19,8 +19,9 @@ from tools.contract import Changes
 
 MAX_SESSIONS: Final = 1000  # the least recently used one ends first
 IDLE_SECONDS: Final = 3600.0  # after which a session may end when another begins
-MAX_STREAMS: Final = 32  # streams of one session that can be resumed
-MAX_EVENTS: Final = 256  # events of one stream that can be replayed
+MAX_STREAMS: Final = 8  # streams of one session that can be resumed
+MAX_EVENTS: Final = 256  # events of one stream that can be replayed ...
+MAX_KEPT_BYTES: Final = 256 * 1024  # ... and bytes of them; the newest is kept whatever its size
 MAX_DIGITS: Final = 18  # of an event's number in Last-Event-ID
 STANDING: Final = "0"  # the name of the GET stream
 
@@ -38,7 +39,8 @@ class Stream:
     def __init__(self, name: str) -> None:
         """Take the name that stands in its event ids."""
         self._name = name
-        self._events: deque[Kept] = deque(maxlen=MAX_EVENTS)
+        self._events: deque[Kept] = deque()
+        self._bytes = 0
         self._number = 0
         self._news = asyncio.Event()
         self._followers = 0
@@ -48,6 +50,9 @@ class Stream:
         """Keep an event; gives its id."""
         self._number += 1
         self._events.append(Kept(self._number, message))
+        self._bytes += len(message)
+        while len(self._events) > MAX_EVENTS or (self._bytes > MAX_KEPT_BYTES and len(self._events) > 1):
+            self._bytes -= len(self._events.popleft().message)
         self._news.set()
         return f"{self._name}-{self._number}"
 
@@ -122,10 +127,11 @@ class Session:
 class Sessions:
     """All remembered sessions of this process."""
 
-    def __init__(self, clock: Clock, changes: Changes | None) -> None:
-        """Take the clock that tells idle sessions, and where changes come from."""
+    def __init__(self, clock: Clock, changes: Changes | None, cancel: Callable[[str], None]) -> None:
+        """Take the clock that tells idle sessions, where changes come from, and what ends the calls of a session."""
         self._clock = clock
         self._changes = changes
+        self._cancel = cancel
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
     def begin(self, session_id: str, peer: Peer) -> None:
@@ -137,7 +143,7 @@ class Sessions:
             oldest_id, oldest = next(iter(self._sessions.items()))
             if len(self._sessions) <= MAX_SESSIONS and now - oldest.used < IDLE_SECONDS:
                 return
-            self._sessions.pop(oldest_id).end()
+            self._end(oldest_id)
 
     def find(self, session_id: str | None) -> Session | None:
         """Give a remembered session, None when it never was or has ended."""
@@ -148,9 +154,18 @@ class Sessions:
         return session
 
     def close(self) -> None:
-        """End them all, at shutdown."""
+        """End them all, at shutdown; their calls get the grace of the server."""
         for session in self._sessions.values():
             session.end()
+
+    def _end(self, session_id: str) -> bool:
+        """End a session with its streams and calls; False when there is none of that id."""
+        session = self._sessions.pop(session_id, None)
+        if session is None:
+            return False
+        self._cancel(session_id)
+        session.end()
+        return True
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Serve the standing stream, or from Last-Event-ID on the stream that id belongs to."""
@@ -173,9 +188,6 @@ class Sessions:
 
     async def delete(self, request: web.Request) -> web.Response:
         """End a session."""
-        session_id = request.headers.get("Mcp-Session-Id", "")
-        session = self._sessions.pop(session_id, None)
-        if session is None:
-            return web.json_response({"error": "this session is unknown here"}, status=404)
-        session.end()
-        return web.Response(status=204)
+        if self._end(request.headers.get("Mcp-Session-Id", "")):
+            return web.Response(status=204)
+        return web.json_response({"error": "this session is unknown here"}, status=404)

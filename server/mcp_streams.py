@@ -13,7 +13,7 @@ from engine.errors import DomainError
 from schema.values import Json, JsonObject
 from server.era import SUBSCRIPTION_KEY, Era, finish
 from server.exchange import LOG_LEVELS, Exchange
-from server.outcome import EMPTY, INVALID_PARAMS, Failure, Outcome, invalid_params, success
+from server.outcome import EMPTY, INVALID_PARAMS, METHOD_NOT_FOUND, Failure, Outcome, invalid_params, success
 
 MAX_SUBSCRIBED: Final = 1000  # resource URIs one client may watch
 MAX_WAITING: Final = 1000  # changes kept for a slow listener; more are the same news again
@@ -31,7 +31,9 @@ async def set_level(exchange: Exchange, params: JsonObject) -> Outcome:
 
 
 async def subscribe(exchange: Exchange, params: JsonObject) -> Outcome:
-    """Watch one resource (legacy); the news goes out where this client has a stream outside its calls."""
+    """Watch one resource (legacy); refused where this client has no stream outside its calls to be told on."""
+    if not exchange.connection.announces:
+        return Failure(METHOD_NOT_FOUND, "Method not found", {"details": "nothing is announced here; serve --sessions"})
     refused = _unknown_resource(exchange, params)
     watched = exchange.connection.peer.watched
     if refused is None and len(watched) >= MAX_SUBSCRIBED:
@@ -42,7 +44,9 @@ async def subscribe(exchange: Exchange, params: JsonObject) -> Outcome:
 
 
 async def unsubscribe(exchange: Exchange, params: JsonObject) -> Outcome:
-    """Stop watching one resource (legacy)."""
+    """Stop watching one resource (legacy); one that was not watched is no error."""
+    if not isinstance(params.get("uri"), str):
+        return invalid_params("uri is required and must be a string", "uri")
     exchange.connection.peer.watched.discard(str(params.get("uri")))
     return EMPTY
 

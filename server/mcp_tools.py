@@ -27,7 +27,7 @@ DirectMethod = Callable[[Exchange, JsonObject], Awaitable[Outcome]]
 
 async def list_tools(exchange: Exchange, params: JsonObject) -> Outcome:
     """List all tools, in one page."""
-    if params.get("cursor") is not None:
+    if params.get("cursor"):
         return invalid_params("tools/list has one page; leave the cursor out", "cursor")
     tools: list[Json] = list(exchange.service.listed)
     return success(finish({"tools": tools}, exchange.era, exchange.service.info, TOOLS_CACHE))

@@ -10,6 +10,7 @@ from schema.values import JsonObject
 from server.exchange import Exchange
 from server.logs import get
 from server.outcome import Failure
+from server.service import Service
 from server.wire_errors import failure_of
 
 log = get("request")
@@ -24,6 +25,12 @@ def refusal_of(exchange: Exchange, error: DomainError) -> Failure:
         exchange.service.metrics.security(error.action)
         security.warning("refused", kind=error.action, correlation_id=exchange.correlation_id)
     return failure_of(error)
+
+
+def observe_refused(service: Service, code: int) -> None:
+    """Log and count a message that was no request at all: unreadable, or of a bad envelope."""
+    service.metrics.count("-", str(code), 0.0)
+    log.info("refused", outcome=str(code), correlation_id=service.correlation_id())
 
 
 def observe(exchange: Exchange, message: JsonObject, code: int | str | None, seconds: float) -> None:

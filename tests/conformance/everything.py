@@ -36,7 +36,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The conformance suite's fixtures on this product's server.")
     parser.add_argument("--stdio", action="store_true", help="serve on stdin and stdout instead of HTTP")
     parser.add_argument("--port", type=int, help="port for HTTP")
-    parser.add_argument("--sessions", action="store_true", default=None, help="keep HTTP sessions in memory")
+    parser.add_argument(
+        "--sessions",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep HTTP sessions in memory: subscriptions of the older revisions need a stream to be told on",
+    )
     parser.add_argument("--home", help="data folder; its secret seals sessions and request states")
     parser.add_argument("--workspace", help="project folder whose settings are read")
     chosen = vars(parser.parse_args())
@@ -46,7 +51,7 @@ def main() -> int:
     serving = compose.dispatcher(catalogue(), settings)
     if on_stdio:
         return compose.run_stdio(serving)
-    return compose.run_http(serving, settings, f"http://{settings.host}:{settings.port}/mcp\n")
+    return compose.run_http(serving, settings, lambda port: f"http://{settings.host}:{port}/mcp\n")
 
 
 if __name__ == "__main__":

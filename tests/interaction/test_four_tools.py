@@ -167,3 +167,13 @@ async def test_a_null_where_an_argument_is_optional_is_as_if_absent(door: Way) -
     found = (await direct(door, "workflow_list", {"category": None, "limit": None}))["result"]
     assert isinstance(found, dict)
     assert found["workflows"]
+
+
+async def test_an_unknown_method_says_what_was_meant_where_something_is_near(door: Way) -> None:
+    error = error_of(await direct(door, "workflow_nxt", {}))
+    assert (error["code"], error["message"]) == (-32601, "Method not found")
+    assert "workflow_next" in str(error["data"])
+    if door.name == "http":
+        (answer,) = await door.send(request("workflow_list"))
+        assert isinstance(answer, dict)
+        assert "/rpc" in str(error_of(answer)["data"])

@@ -118,3 +118,13 @@ def test_the_least_recently_set_log_level_is_forgotten_first() -> None:
     calls.set_level("0", "error")
     calls.set_level("new", "debug")
     assert (calls.level("0"), calls.level("1"), calls.level("new")) == ("error", None, "debug")
+
+
+async def test_the_end_of_a_session_cancels_its_calls_and_no_others() -> None:
+    calls = Calls()
+    mine, other = await start(calls, "a", "1"), await start(calls, "b", "1")
+    calls.cancel_all("a")
+    assert await mine is True
+    assert not other.done()
+    other.cancel()
+    await other

@@ -7,6 +7,16 @@ from server.exchange import Peer
 from server.http_sessions import (
     IDLE_SECONDS,
     MAX_EVENTS,
+    MAX_KEPT_BYTES,
+    MAX_SESSIONS,
+    MAX_STREAMS,
+    STANDING,
+    Session,
+    Sessions,
+    Stream,
+)
+    IDLE_SECONDS,
+    MAX_EVENTS,
     MAX_SESSIONS,
     MAX_STREAMS,
     STANDING,
@@ -65,6 +75,15 @@ async def test_only_the_newest_events_are_kept() -> None:
     assert frames[0].startswith(b"id: s-6\n")
 
 
+async def test_large_events_are_kept_by_their_bytes_and_the_newest_always() -> None:
+    stream = Stream("s")
+    for _ in range(3):
+        stream.add(b"x" * MAX_KEPT_BYTES)
+    stream.close()
+    (frame,) = await taken(stream, 0, 99)
+    assert frame.startswith(b"id: s-3\n")
+
+
 async def test_the_oldest_of_too_many_streams_is_forgotten_but_never_the_standing_one() -> None:
     session = Session(Peer())
     first = session.new_stream()
@@ -77,7 +96,8 @@ async def test_the_oldest_of_too_many_streams_is_forgotten_but_never_the_standin
 
 async def test_the_oldest_of_too_many_sessions_ends_and_so_do_idle_ones() -> None:
     clock = FakeClock()
-    sessions = Sessions(clock, None)
+    ended: list[str] = []
+    sessions = Sessions(clock, None, ended.append)
     for number in range(MAX_SESSIONS + 1):
         sessions.begin(str(number), Peer())
     assert sessions.find("0") is None
@@ -86,6 +106,7 @@ async def test_the_oldest_of_too_many_sessions_ends_and_so_do_idle_ones() -> Non
     sessions.begin("new", Peer())
     assert sessions.find("1") is None
     assert sessions.find("new") is not None
+    assert sorted(ended) == sorted(str(number) for number in range(MAX_SESSIONS + 1))
 
 
 async def test_a_session_watches_changes_once_and_stops_at_its_end() -> None:
