@@ -15,15 +15,6 @@ from server.http_sessions import (
     Sessions,
     Stream,
 )
-    IDLE_SECONDS,
-    MAX_EVENTS,
-    MAX_SESSIONS,
-    MAX_STREAMS,
-    STANDING,
-    Session,
-    Sessions,
-    Stream,
-)
 from tests.unit.clocks import FakeClock
 
 
