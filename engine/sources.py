@@ -43,7 +43,8 @@ def ordered_sources(
 ) -> tuple[Source, ...]:
     """Give the sources, weakest first: bundled, user, the `extra` folders (WORKFLOWLOOKUP_PATH), the project's own.
 
-    A None leaves that source out. Relative paths are taken from the working directory. Nothing need exist.
+    A None leaves that source out. A project folder that is another source's own (our checkout as workspace) stays that
+    source's. Relative paths are taken from the working directory. Nothing need exist.
 
     >>> [source.name for source in ordered_sources(Path("/p"), [Path("/x")], Path("/u"))][:4]
     ['bundled', 'user', 'path-1', 'project']
@@ -57,7 +58,9 @@ def ordered_sources(
         found.append(Source(f"path-{number}", _absolute(folder), expected=True))
     if workspace is not None:
         inside = _absolute(workspace)
-        found += [Source("project", f"{inside}/{name}", f"{name}/", within=inside) for name in PROJECT_FOLDERS]
+        named = {source.root for source in found}
+        folders = [(f"{inside}/{name}", f"{name}/") for name in PROJECT_FOLDERS]
+        found += [Source("project", root, shown, within=inside) for root, shown in folders if root not in named]
     return tuple(found)
 
 

@@ -23,3 +23,8 @@ def test_without_a_workspace_there_are_no_project_folders(tmp_path: Path) -> Non
 def test_a_relative_folder_is_taken_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert ordered_sources(None, [Path("flows")], bundled=None)[0].root == str(tmp_path / "flows")
+
+
+def test_a_project_folder_that_is_the_bundled_one_stays_bundled(tmp_path: Path) -> None:
+    sources = ordered_sources(tmp_path, bundled=tmp_path / "workflows")
+    assert [source.name for source in sources if source.root == str(tmp_path / "workflows")] == ["bundled"]
