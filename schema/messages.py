@@ -15,6 +15,7 @@ from schema.values import Json, JsonObject
 
 LONGEST_SHOWN = 60  # characters of a value quoted in a message; the place says where the rest is
 MOST_LISTED = 20  # names listed in a suggestion; more help nobody
+_SHORT_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.(0|[1-9][0-9]{0,8}))?")  # a number that a version was meant by
 _ARTICLES = {"integer": "a whole number", "array": "a list", "object": "an object", "null": "null"}
 
 
@@ -135,7 +136,16 @@ def _object(value: Json) -> JsonObject:
 
 def _type(failure: Failure) -> Words:
     message = f"{_subject(failure)} must be {_kinds(failure.expected)}, not {shown(failure.instance)}"
-    return Words(message, _description(failure))
+    return Words(message, _quoted_version(failure) or _description(failure))
+
+
+def _quoted_version(failure: Failure) -> str | None:
+    """Say how a version that was written as a number is written: YAML reads 1.0 as one."""
+    title = failure.schema.get("title")
+    match = _SHORT_VERSION.fullmatch(str(failure.instance))
+    if match is None or not isinstance(failure.instance, int | float) or not str(title).endswith("version"):
+        return None
+    return f'write "{match[1]}.{match[2] or 0}.0", in quotes'
 
 
 def _required(failure: Failure) -> Words:

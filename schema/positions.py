@@ -25,7 +25,8 @@ _STRING_SLIP = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}
 class Fault(NamedTuple):
     """Something wrong at `offset` (characters from the start).
 
-    `rule` is kebab-case; `pointer` says where in the document, "" when reading had to stop.
+    `rule` is kebab-case; `pointer` says where in the document, "" when reading had to stop. `opened` is where that
+    begins which is not closed; its place is to be said behind the suggestion.
     """
 
     rule: str
@@ -33,6 +34,7 @@ class Fault(NamedTuple):
     offset: int
     pointer: str = ""
     suggestion: str | None = None
+    opened: int | None = None
 
 
 class Scan(NamedTuple):
@@ -80,10 +82,11 @@ class _StopError(Exception):
 
 
 class _Level(NamedTuple):
-    """One open container: its pointer parts and, for an object, the keys seen."""
+    """One open container: the keys seen (of an object), and the offset of its bracket."""
 
     is_object: bool
     keys: set[str]
+    start: int
 
 
 class _Scanner:
@@ -109,8 +112,8 @@ class _Scanner:
             self.faults.append(stop.fault)
         return Scan(self.offsets, tuple(self.faults))
 
-    def _stop(self, rule: str, message: str, suggestion: str | None = None) -> _StopError:
-        return _StopError(Fault(rule, message, self.at, "", suggestion))
+    def _stop(self, rule: str, message: str, suggestion: str | None = None, opened: int | None = None) -> _StopError:
+        return _StopError(Fault(rule, message, self.at, "", suggestion, opened))
 
     def _found(self) -> str:
         rest = self.text[self.at : self.at + 20].split("\n", 1)[0].rstrip()
@@ -130,7 +133,7 @@ class _Scanner:
         if head in ("{", "["):
             if len(self.open) >= DEPTH_LIMIT:
                 raise self._stop("depth", f"nested deeper than {DEPTH_LIMIT} levels", "flatten the document")
-            self.open.append(_Level(head == "{", set()))
+            self.open.append(_Level(head == "{", set(), self.at))
             self.path.append("" if head == "{" else -1)
             self.at += 1
         elif head == '"':
@@ -152,9 +155,12 @@ class _Scanner:
     def _string(self) -> str:
         match = _STRING.match(self.text, self.at)
         if match is None:
-            slip = _STRING_SLIP.match(self.text, self.at)
-            self.at = slip.end() if slip else self.at
-            raise self._stop("syntax", self._string_fault())
+            start = self.at
+            slip = _STRING_SLIP.match(self.text, start)
+            self.at = slip.end() if slip else start
+            message = self._string_fault()
+            is_open = "not closed" in message
+            raise self._stop("syntax", message, 'close the "' if is_open else None, start if is_open else None)
         try:
             text: str = orjson.loads(match.group())
         except orjson.JSONDecodeError:
@@ -190,7 +196,9 @@ class _Scanner:
         if first:
             return True
         if head != ",":
-            raise self._stop("syntax", f"expected ',' or '{end}' here, found {self._found()}")
+            message = f"expected ',' or '{end}' here, found {self._found()}"
+            start = self.open[-1].start
+            raise self._stop("syntax", message, f"put a comma here, or close the {self.text[start]}", start)
         self.at += 1
         self._space()
         if self.text[self.at : self.at + 1] == end:

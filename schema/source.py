@@ -18,6 +18,7 @@ from schema.values import Json
 
 DOCUMENT_LIMIT = 1_000_000  # bytes of one workflow file; hand-written documents stay below 100 KB
 _DEEP_MARGIN = b"\n" + b"  " * DEPTH_LIMIT  # what orjson's two-space indentation puts before parts that deep
+_JSON_ADVICE = "check the quotation marks, commas and brackets before this place"
 _ENDINGS = {
     ".json": "json",
     ".yaml": "yaml",
@@ -104,9 +105,19 @@ def _misread(message: str, before: str) -> Parsed:
 
 def _findings(faults: Iterable[Fault], lines: Lines) -> tuple[Finding, ...]:
     return tuple(
-        Finding(Severity.CRITICAL, fault.rule, fault.message, fault.pointer, *lines.at(fault.offset), fault.suggestion)
+        Finding(
+            Severity.CRITICAL, fault.rule, fault.message, fault.pointer, *lines.at(fault.offset), _advice(fault, lines)
+        )
         for fault in faults
     )
+
+
+def _advice(fault: Fault, lines: Lines) -> str | None:
+    """Give the suggestion of a fault, with the place where that began which is not closed."""
+    if fault.opened is None:
+        return fault.suggestion or (_JSON_ADVICE if fault.rule == "syntax" else None)
+    line, column = lines.at(fault.opened)
+    return f"{fault.suggestion} opened at line {line}, column {column}"
 
 
 def _locator(table: Callable[[], tuple[dict[str, int], Lines]]) -> Callable[[str], tuple[int, int]]:

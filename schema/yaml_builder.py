@@ -12,6 +12,7 @@ import yaml
 
 from schema.positions import DEPTH_LIMIT, Fault
 from schema.values import Json, JsonObject, pointer
+from schema.yaml_advice import UNPRINTABLE, Complaint, advise
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -62,18 +63,22 @@ def build(text: str) -> YamlStream:
     except _StopError as stop:
         faults.extend((*builder.faults, stop.fault))
     except yaml.YAMLError as error:
-        faults.extend((*builder.faults, _syntax(error, text)))
+        faults.extend((*builder.faults, _syntax(error, text, builder.innermost)))
     return YamlStream(tuple(documents), tuple(faults))
 
 
-def _syntax(error: yaml.YAMLError, text: str) -> Fault:
+def _syntax(error: yaml.YAMLError, text: str, innermost: int | None) -> Fault:
     """Turn PyYAML's complaint into a fault; its mark counts characters."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
+        begun = error.context_mark.index if error.context_mark else None
         words = [part for part in (error.context, error.problem) if part]
-        return Fault("syntax", f"this is not YAML: {', '.join(words)}", min(mark.index, len(text)) if mark else 0)
-    offset = int(getattr(error, "position", 0))
-    return Fault("syntax", "this is not YAML: a character that YAML does not allow", min(offset, len(text)))
+        offset = min(mark.index, len(text)) if mark else 0
+        advice = advise(text, Complaint(error.context or "", begun, error.problem or "", offset), innermost)
+        message = f"this is not YAML: {', '.join(words)}"
+        return Fault("syntax", message, offset, "", advice.suggestion, advice.opened)
+    offset = min(int(getattr(error, "position", 0)), len(text))
+    return Fault("syntax", "this is not YAML: a character that YAML does not allow", offset, "", UNPRINTABLE)
 
 
 class _StopError(Exception):
@@ -94,6 +99,11 @@ class _Builder:
         self._open: list[list[Json] | JsonObject] = []
         self._path: list[str | int] = []
         self._key_is_next = False
+
+    @property
+    def innermost(self) -> int | None:
+        """Where the last list or object that is still open begins."""
+        return self.offsets.get(pointer(self._path[:-1])) if self._open else None
 
     def take(self, event: yaml.Event) -> None:
         """Take one node or end-of-collection event."""

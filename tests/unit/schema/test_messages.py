@@ -1,6 +1,6 @@
 import pytest
 
-from schema.check import compile_schema
+from schema.check import check_workflow, compile_schema
 from schema.messages import Failure, shown, words
 from schema.values import Json, JsonObject
 
@@ -95,3 +95,14 @@ def test_integers_beyond_64_bit_are_shown_in_full() -> None:
 
 def test_size_of_what_has_no_size_is_zero() -> None:
     assert words(Failure("minItems", 1, {}, None, ())).message.endswith("not 0")
+
+
+@pytest.mark.parametrize(
+    ("number", "right"), [(1.0, '"1.0.0"'), (2, '"2.0.0"'), (1.5, '"1.5.0"'), (-1, None), (1e300, None), (True, None)]
+)
+@pytest.mark.parametrize("key", ["version", "schemaVersion", "minServerVersion"])
+def test_a_version_written_as_a_number_is_shown_in_quotes(number: float, right: str | None, key: str) -> None:
+    document: JsonObject = {"schemaVersion": "1.0.0", "id": "a-b", "name": "A", "description": "B", "version": "1.0.0"}
+    document |= {"steps": [{"id": "s", "title": "S", "prompt": "P"}], key: number}
+    (violation,) = [each for each in check_workflow(document) if each.pointer == f"/{key}"]
+    assert (violation.suggestion == f"write {right}, in quotes") is (right is not None)

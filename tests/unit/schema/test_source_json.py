@@ -157,3 +157,17 @@ def test_damaged_json_gives_findings_or_a_value_and_never_an_exception(value: Js
     damaged = text[:at] + data.draw(st.sampled_from(list('{}[]",:\\x0 '))) + text[at + data.draw(st.integers(0, 2)) :]
     result = parsed(damaged)
     assert len(result.documents) + bool(result.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ('{"a": 1,\n "b": [1, 2', "put a comma here, or close the [ opened at line 2, column 7"),
+        ('{"a": 1 "b": 2}', "put a comma here, or close the { opened at line 1, column 1"),
+        ('{\n  "a": "b\n}', 'close the " opened at line 2, column 8'),
+        ("{id: 1}", "check the quotation marks, commas and brackets before this place"),
+    ],
+)
+def test_a_syntax_error_says_what_to_do_and_where_what_is_open_began(text: str, advice: str) -> None:
+    (finding,) = read(text, Syntax.JSON).findings
+    assert (finding.rule, finding.suggestion) == ("syntax", advice)

@@ -152,3 +152,26 @@ def test_any_text_gives_documents_or_findings_and_agrees_with_pyyaml_on_what_is_
     else:
         starts = sum(isinstance(event, yaml.DocumentStartEvent) for event in events)
         assert len(result.documents) == starts or result.findings
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("a:\n\tb: 1", "a tab; YAML is indented with spaces"),
+        ("a: |\n\tx", "a tab; YAML is indented with spaces"),
+        ("a: [1, 2\nb: 3", "put a comma here, or close the [ opened at line 1, column 4"),
+        ("a: 1\nb: {c: 1, d: [1, 2}", "put a comma here, or close the [ opened at line 2, column 14"),
+        ("x: y\nid: [1,\n", "put a comma here, or close the [ opened at line 2, column 5"),
+        ("a: 1\nx: {b: 1\nc: 2", "put a comma here, or close the { opened at line 2, column 4"),
+        ("a: 'b", "close the quotation mark ' opened at line 1, column 4"),
+        ('k:\n  a: "b\nc: d', 'close the quotation mark " opened at line 2, column 6'),
+        ("a:\n  - b\n c: 1", "line this up with the list or object opened at line 1, column 1"),
+        ("a: b: c", "check the indentation, or put the text in quotes if the colon belongs to it"),
+        ("k: @x", "put text that begins with @ in quotes"),
+        ("a: !<x", "check the indentation, and put text that holds : # [ ] { } or quotation marks in quotes"),
+        ("a: \x01", "remove it, or write it as an escape in double quotes"),
+    ],
+)
+def test_a_syntax_error_says_what_to_do_and_where_what_is_open_began(text: str, advice: str) -> None:
+    (finding,) = read(text, Syntax.YAML).findings
+    assert (finding.rule, finding.suggestion) == ("syntax", advice)

@@ -147,3 +147,18 @@ def test_the_answers_keep_to_the_declared_shape() -> None:
     assert isinstance(declared, dict)
     for answer in (checked("one", "x"), called(text="{"), called(workflow=document(prompt("one", prompt="{{a")))):
         assert set(answer) <= set(declared)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("id: a\nsteps: [", "put a comma here, or close the [ opened at line 2, column 8"),
+        ("steps:\n\t- id: a", "a tab; YAML is indented with spaces"),
+        ('{"id": "a", "steps": [', "check the quotation marks, commas and brackets before this place"),
+        ('{"id": "a", "steps": [1', "put a comma here, or close the [ opened at line 1, column 22"),
+    ],
+)
+def test_a_text_that_cannot_be_read_comes_back_with_advice(text: str, advice: str) -> None:
+    verdict = called(text=text)
+    assert verdict["valid"] is False
+    assert verdict["suggestions"] == [f"document: {advice}"]
