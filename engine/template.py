@@ -17,6 +17,8 @@ from schema.values import Json
 _TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = frozenset("\"'`")
+MAX_UNCLOSED: Final = 8
+"""Openings without an end in one text: each costs a look at all that follows; behind the last, all is plain text."""
 
 
 class Filled(NamedTuple):
@@ -27,7 +29,7 @@ class Filled(NamedTuple):
 
 
 def parse(text: str) -> Template:
-    r"""Cut a text into plain parts and slots; what opens and never closes is plain text.
+    r"""Cut a text into plain parts and slots; an opening that never closes is plain text, and hides no later slot.
 
     >>> parse("Hi {{ user.name }}, \\{{ stays }}").parts
     ('Hi ', Slot(written='{{ user.name }}', path=('user', 'name')), ', {{ stays }}')
@@ -99,10 +101,7 @@ def _names(slot: Slot) -> tuple[str, ...]:
 
 def is_closed(text: str) -> bool:
     """Tell whether every `{{` of a text that is not escaped finds its end."""
-    end = 0
-    for opening in _openings(text):
-        end = opening.end
-    return _next(text, end) is None
+    return all(opening.slot is not None or text[opening.start] == "\\" for opening in _openings(text))
 
 
 def as_text(value: Json) -> str:
@@ -119,7 +118,7 @@ def as_text(value: Json) -> str:
 
 
 class _Opening(NamedTuple):
-    """A place where the text is not plain: a slot, or (slot None) an escaped `{{`; offsets into the text."""
+    """A `{{` and what follows: a slot, or (slot None) an escaped or an unclosed `{{`; offsets into the text."""
 
     start: int
     end: int
@@ -144,15 +143,14 @@ def _next(text: str, position: int) -> _Mark | None:
 
 
 def _openings(text: str) -> Iterator[_Opening]:
-    position = 0
-    while (mark := _next(text, position)) is not None:
-        if mark.is_escaped:
+    position = unclosed = 0
+    while unclosed < MAX_UNCLOSED and (mark := _next(text, position)) is not None:
+        end = None if mark.is_escaped else _slot_end(text, mark.end)
+        if end is None:
+            unclosed += not mark.is_escaped
             position = mark.end
             yield _Opening(mark.start, position, None)
             continue
-        end = _slot_end(text, mark.end)
-        if end is None:
-            return
         path = parse_path(text[mark.end : end - 2].strip())
         yield _Opening(mark.start, end, Slot(text[mark.start : end], path))
         position = end
@@ -160,6 +158,8 @@ def _openings(text: str) -> Iterator[_Opening]:
 
 def _slot_end(text: str, start: int) -> int | None:
     """Find the offset behind the `}}` that ends the slot whose content begins at `start`."""
+    if text.find("}}", start) < 0:
+        return None
     expected: list[str] = []
     quote = ""
     for token in _TOKEN.finditer(text, start):

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.definition import Slot
-from engine.template import Filled, as_text, fill, is_closed, join, parse
+from engine.template import MAX_UNCLOSED, Filled, as_text, fill, is_closed, join, parse
 from engine.variables import Scope
 from schema.values import Json
 
@@ -28,7 +28,9 @@ def filled(text: str, **context: Json) -> Filled:
         ('{{ list["}}"] }} {{name}}', '{{ list["}}"] }} Ann'),
         (r"{{ 'it\'s }}' }} {{name}}", r"{{ 'it\'s }}' }} Ann"),
         ("{{ {a: {}} }} {{name}}", "{{ {a: {}} }} Ann"),
-        ("{{ (name }} {{name}}", "{{ (name }} {{name}}"),
+        ("{{ (name }} {{name}}", "{{ (name }} Ann"),
+        ("{{ user's }} and {{name}}", "{{ user's }} and Ann"),
+        (r"{{ user's }} \{{name}} {{name}}", "{{ user's }} {{name}} Ann"),
         ("{{ [) ] }} {{name}}", "{{ [) ] }} Ann"),
         ("{{ ) name }} {{name}}", "{{ ) name }} Ann"),
         ("{{ } }} {{name}}", "{{ } }} Ann"),
@@ -70,11 +72,26 @@ def test_values_stand_in_texts_as_json() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("", True), ("{{a}}", True), (r"\{{", True), ("{{a}} {{b", False), ("{{", False), (r"\{{ {{a}} \{{", True)],
+    [
+        ("", True),
+        ("{{a}}", True),
+        (r"\{{", True),
+        ("{{a}} {{b", False),
+        ("{{", False),
+        (r"\{{ {{a}} \{{", True),
+        ("{{ user's }} {{a}}", False),
+    ],
 )
 def test_an_opening_without_an_end_is_noticed(text: str, expected: bool) -> None:
     assert is_closed(text) is expected
 
 
-def test_a_long_text_of_openings_is_read_once() -> None:
+def test_a_slot_behind_an_opening_without_an_end_is_named_when_it_has_no_value() -> None:
+    assert filled("{{ user's }} and {{b}}").missing == ("b",)
+
+
+def test_a_long_text_of_openings_is_given_up_after_a_few_looks() -> None:
     assert parse("{{" * 100_000).parts == ("{{" * 100_000,)
+    few, many = "{{(" * (MAX_UNCLOSED - 1), "{{(" * MAX_UNCLOSED
+    assert filled(few + "{{name}}", name="Ann").value == few + "Ann"
+    assert filled(many + "{{name}}", name="Ann").value == many + "{{name}}"
