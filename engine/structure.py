@@ -12,7 +12,7 @@ from engine.structure_quick import PLAIN_KEYS, has_template, is_plainly_sound
 from engine.structure_rules import Report
 from engine.structure_sites import Site, sites
 from engine.structure_steps import check_bodies, check_ids, check_loops, check_reachable
-from engine.structure_texts import check_patterns, check_templates
+from engine.structure_texts import check_condition_names, check_patterns, check_templates
 from schema.finding import Finding
 from schema.values import JsonObject
 
@@ -47,6 +47,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     check_loops(loops, report)
     check_reachable(_having(telling, LOOP_KEYS | CONDITION_KEYS), report)
     check_patterns(_having(telling, LOOP_KEYS | CONDITION_KEYS | CRITERIA_KEYS), report)
+    check_condition_names(telling, report)
     check_names(_having(telling, LOOP_KEYS | VARIABLE_KEYS), report)
     if templated:
         check_templates(telling, templated, report)

@@ -10,6 +10,7 @@ from typing import Final
 from engine.build import loop_names
 from engine.names import REFUSED, SCOPE_WORDS
 from engine.variables import parse_path
+from schema.suggest import did_you_mean
 from schema.values import Json, JsonObject
 
 PLAIN_KEYS: Final = frozenset(
@@ -29,6 +30,7 @@ PLAIN_KEYS: Final = frozenset(
 """Keys of a step that no check but those of ids and templates looks at; most steps have no others."""
 _KNOWN: Final = PLAIN_KEYS | {"body", "loop", "runCondition", "requireConfirmation", "validationCriteria"}
 _OPERATORS: Final = frozenset(("equals", "not_equals", "gt", "gte", "lt", "lte", "contains", "startsWith", "endsWith"))
+_CONDITIONS: Final = ("runCondition", "requireConfirmation")
 _NEEDS: Final = {"contains": "value", "length": "min"}
 _SLOT: Final = re.compile(r"\{\{([^{}\"'`()\[\]\\]*)\}\}")
 
@@ -70,7 +72,7 @@ class _Look:
     def _has_sound_parts(self, step: JsonObject, inside: frozenset[str]) -> bool:
         if not step.keys() <= _KNOWN:
             return False
-        if not (_is_simple(step.get("runCondition")) and _is_simple(step.get("requireConfirmation"))):
+        if not all(_is_simple(step.get(key)) and _is_told(step.get(key), inside) for key in _CONDITIONS):
             return False
         if "validationCriteria" in step and not _are_simple_rules(step["validationCriteria"]):
             return False
@@ -81,7 +83,7 @@ class _Look:
         self._of_loops |= names
         if inside or not names.isdisjoint(REFUSED) or not _is_simple_loop(loop):
             return False
-        return self.is_sound(step.get("body"), names)
+        return _is_told(loop.get("condition"), names) and self.is_sound(step.get("body"), names)
 
     def _has_sound_texts(self, step: JsonObject, inside: frozenset[str]) -> bool:
         """Tell whether every slot is a dotted path that starts with a name that is there."""
@@ -120,6 +122,16 @@ def _is_simple(condition: Json) -> bool:
     if not isinstance(condition, dict):
         return condition is None or isinstance(condition, bool)
     return len(condition) == 2 and "var" in condition and not _OPERATORS.isdisjoint(condition)  # noqa: PLR2004 - var and one operator
+
+
+def _is_told(condition: Json, inside: frozenset[str]) -> bool:
+    """Tell whether a condition inside a loop names no slip of its variables; outside there are none to slip on."""
+    if not isinstance(condition, dict) or not inside:
+        return True
+    path = parse_path(str(condition.get("var")))
+    if path is None:
+        return False
+    return path[0] in inside or path[0] in SCOPE_WORDS or did_you_mean(path[0], inside) is None
 
 
 def _are_simple_rules(criteria: Json) -> bool:

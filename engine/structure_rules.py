@@ -50,6 +50,7 @@ RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
         "unclosed-template": RuleOfStructure(_N, _N, "a {{ never closes, so it stays text"),
         "template-expression": RuleOfStructure(_N, _N, "a {{ }} holds no dotted path, so it stays as written"),
         "template-name": RuleOfStructure(_N, _N, "a {{ }} names a variable that is not there, by its declared names"),
+        "condition-name": RuleOfStructure(_N, _N, "a condition or loop names a variable much like a declared one"),
     }
 )
 """Every rule of the structure checks by name: severity from schemaVersion 1.0.0 on, severity before, meaning."""

@@ -14,6 +14,7 @@ from engine.names import SCOPE_WORDS
 from engine.patterns import fault
 from engine.structure_rules import Report
 from engine.structure_sites import Site, items, mapping
+from engine.variables import parse_path
 from schema.check import BadSchemaError, compile_foreign
 from schema.values import Json, JsonObject
 
@@ -100,7 +101,7 @@ def check_templates(telling: list[Site], templated: list[Site], report: Report) 
 
     `telling`: at least every step that declares variables or is a loop; `templated`: those with a `{{`.
     """
-    declared = {name for site in telling for key in ("produces", "requires") for name in mapping(site.step.get(key))}
+    declared = _declared(telling)
     of_loops = {name for site in telling if site.loop is not None for name in loop_names(site.loop)}
     for site in templated:
         texts = [(where, text) for where, text in _texts(site) if "{{" in text]
@@ -110,6 +111,41 @@ def check_templates(telling: list[Site], templated: list[Site], report: Report) 
             for slot in template.parse(text).parts:
                 if isinstance(slot, Slot):
                     _check_slot(slot, where, _Names(declared, inside, of_loops), report)
+
+
+def check_condition_names(telling: list[Site], report: Report) -> None:
+    """No condition, `items` or `count` names a variable that is a slip away from one the document declares.
+
+    `telling`: at least every step that declares variables, is a loop, or has a condition. Names that are like no
+    declared one are the caller's own variables.
+    """
+    declared = _declared(telling)
+    for site in telling:
+        around = {name for loop in site.loops for name in loop_names(mapping(loop.get("loop")))}
+        own = loop_names(site.loop) if site.loop is not None else ()
+        for where, written in _names_in_conditions(site):
+            path = parse_path(written)
+            inside = {*around, *own} if where.startswith(f"{site.pointer}/loop/condition") else around
+            if path is None or path[0] in SCOPE_WORDS or path[0] in declared or path[0] in inside:
+                continue
+            near = report.near(path[0], declared, inside)
+            if near is not None:
+                message = f"{path[0]!r} is not among the variables this document declares"
+                report.add("condition-name", where, message, near)
+
+
+def _declared(telling: list[Site]) -> set[str]:
+    return {name for site in telling for key in ("produces", "requires") for name in mapping(site.step.get(key))}
+
+
+def _names_in_conditions(site: Site) -> Iterator[tuple[str, str]]:
+    """Give every variable that conditions, `items` and `count` of a step name, with its pointer."""
+    for where, condition in _conditions(site):
+        if isinstance(name := condition.get("var"), str):
+            yield f"{where}/var", name
+    for key in ("items", "count"):
+        if site.loop is not None and isinstance(name := site.loop.get(key), str):
+            yield f"{site.pointer}/loop/{key}", name
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:

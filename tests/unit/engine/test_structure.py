@@ -105,6 +105,19 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     ("template-name", "/steps/1/prompt", [
         prompt("one", produces={"ticket": "string"}), prompt("two", prompt="{{tikcet}}"),
     ], {}),
+    ("condition-name", "/steps/1/runCondition/and/0/var", [
+        prompt("one", produces={"risky": "boolean"}),
+        prompt("two", runCondition={"and": [{"var": "risyk", "equals": True}, {"var": "mine", "equals": 1}]}),
+    ], {}),
+    ("condition-name", "/steps/1/loop/items", [
+        prompt("one", produces={"files": "array"}), loop("rep", each("fiels"), [prompt("aaa")]),
+    ], {}),
+    ("condition-name", "/steps/0/loop/condition/var", [
+        loop("rep", while_({"var": "currentIteratoin", "lt": 3}), [prompt("aaa")]),
+    ], {}),
+    ("condition-name", "/steps/0/body/0/runCondition/var", [
+        loop("rep", each("files", itemVar="file"), [prompt("aaa", runCondition={"var": "flie.size", "gt": 1})]),
+    ], {}),
 ]  # fmt: skip
 
 
@@ -207,3 +220,16 @@ def test_a_review_of_something_else_than_an_object_says_so() -> None:
     checked = review([1, 2])
     assert checked.native is None
     assert not checked.is_valid
+
+
+def test_a_callers_own_variable_in_a_condition_is_no_finding() -> None:
+    steps: list[Json] = [
+        prompt("one", produces={"risky": "boolean"}, requireConfirmation={"var": "environment", "equals": "live"}),
+        loop("rep", each("targets"), [prompt("aaa", runCondition={"var": "currentItem.kind", "equals": "x"})]),
+        loop(
+            "again",
+            while_({"var": "currentIteration", "lt": 3}),
+            [prompt("bbb", runCondition={"var": "a.b[", "equals": 1})],
+        ),
+    ]
+    assert "condition-name" not in {rule for rule, _ in found(*steps)}
