@@ -9,6 +9,7 @@ from engine.structure_quick import is_plainly_sound
 from schema.check import check_workflow
 from schema.values import Json, JsonObject
 from tests.unit.engine.documents import workflow
+from tests.unit.engine.flows import document, each, loop, prompt
 
 IDS = st.sampled_from(["one", "two", "three", "four", "five", "six"])
 TEXTS = st.sampled_from(
@@ -136,3 +137,8 @@ def test_documents_as_people_write_them_are_called_sound(made: list[Json]) -> No
 @pytest.mark.parametrize("made", UNPROVEN)
 def test_everything_else_is_left_to_the_close_look(made: Json) -> None:
     assert not is_plainly_sound({"steps": made})
+
+
+def test_a_condition_in_a_loop_that_is_no_path_wants_the_close_look() -> None:
+    body: list[Json] = [prompt("bbb", runCondition={"var": "a.b[", "equals": 1})]
+    assert not is_plainly_sound(document(loop("rep", each("files"), body)))
