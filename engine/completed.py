@@ -22,15 +22,14 @@ MAX_ENTRIES: Final = 10_000
 class Done:
     """What is done.
 
-    `keys`: instances, closed loops among them; `touched`: passes (their frames) with a done instance; `reached`: by a
-    loop's key its last pass with one; `prompts`: how many of `keys` are prompt steps.
+    `keys`: instances, closed loops among them; `reached`: by a loop's key its last pass with a done instance;
+    `prompts`: how many of `keys` are prompt steps.
     """
 
-    __slots__ = ("keys", "prompts", "reached", "touched")
+    __slots__ = ("keys", "prompts", "reached")
 
     def __init__(self) -> None:
         self.keys: set[str] = set()
-        self.touched: set[str] = set()
         self.reached: dict[str, int] = {}
         self.prompts = 0
 
@@ -46,7 +45,6 @@ class Done:
             loop_key = keys.instance(frames, loop.id)
             self.reached[loop_key] = max(index, self.reached.get(loop_key, index))
             frames = keys.frame(frames, loop.id, index)
-            self.touched.add(frames)
 
 
 def read_completed(workflow: Workflow, completed: Sequence[str], scope: Scope) -> tuple[Done, tuple[str, ...]]:

@@ -145,7 +145,8 @@ def _next(text: str, position: int) -> _Mark | None:
 def _openings(text: str) -> Iterator[_Opening]:
     position = unclosed = 0
     while unclosed < MAX_UNCLOSED and (mark := _next(text, position)) is not None:
-        end = None if mark.is_escaped else _slot_end(text, mark.end)
+        can_end = not mark.is_escaped and text.find("}}", mark.end) >= 0
+        end = _slot_end(text, mark.end) if can_end else None
         if end is None:
             unclosed += not mark.is_escaped
             position = mark.end
@@ -158,8 +159,6 @@ def _openings(text: str) -> Iterator[_Opening]:
 
 def _slot_end(text: str, start: int) -> int | None:
     """Find the offset behind the `}}` that ends the slot whose content begins at `start`."""
-    if text.find("}}", start) < 0:
-        return None
     expected: list[str] = []
     quote = ""
     for token in _TOKEN.finditer(text, start):

@@ -163,7 +163,7 @@ class _Scan:
             for found in self.sequence(loop.body, here, inner, starting):
                 is_empty = False
                 yield found
-            if is_empty and loop.test is not None and here not in self.done.touched:
+            if is_empty and loop.test is not None and index > reached:
                 self.warnings.append(f"loop {key} ended: pass {index} has no step whose runCondition holds")
                 return
         self._warn_at_limit(loop, key, planned, scope)

@@ -149,22 +149,22 @@ def test_a_while_pass_without_an_eligible_or_done_step_ends_the_loop_with_a_warn
     assert found.warnings == ("loop rep ended: pass 0 has no step whose runCondition holds",)
 
 
+def test_a_while_pass_without_an_eligible_step_before_a_done_one_ends_nothing() -> None:
+    steps: list[Json] = [
+        prompt("aaa", runCondition={"var": "currentIteration", "gt": 1}),
+        prompt("bbb", runCondition=ON),
+    ]
+    workflow = flow(loop("rep", while_({"var": "go"}), steps), prompt("end"))
+    found = next_step(workflow, ("rep@1::aaa",), {"go": True, "on": False})
+    assert key_of(found) == "rep@2::aaa"
+    assert found.warnings == ()
+    assert following(workflow, "rep@2::aaa", go=False, on=False) == "rep@1::aaa"
+
+
 def test_a_for_pass_without_an_eligible_step_goes_on_to_the_next() -> None:
     step = prompt("aaa", runCondition={"var": "currentIndex", "gt": 0})
     workflow = flow(loop("rep", each("files"), [step]))
     assert walked(workflow, {"files": [1, 2, 3]}).keys == ["rep@1::aaa", "rep@2::aaa"]
-
-
-REACHING: list[tuple[JsonObject, JsonObject]] = [
-    (while_(ON, maxIterations=2), {"on": True}),
-    (times(5, maxIterations=2), {}),
-    (each("files", maxIterations=2), {"files": [1, 2, 3]}),
-]
-JUST_ENOUGH: list[tuple[JsonObject, JsonObject]] = [
-    (while_({"var": "currentIteration", "lte": 2}, maxIterations=2), {}),
-    (times(2, maxIterations=2), {}),
-    (each("files", maxIterations=2), {"files": [1, 2]}),
-]
 
 
 def test_reaching_the_maximum_of_passes_ends_the_loop_with_a_warning() -> None:
