@@ -3,14 +3,17 @@
 Above: verbs.group. Below: tools.workflow_next and workflow_validate (the same answers agents get), walk_prompt.
 """
 
+import shlex
+
 import click
 import orjson
 
+from engine.errors import StepNotFoundError
 from schema.values import Json, JsonObject
 from server.verbs.local_call import run_tool
 from server.verbs.options import settings_flags
 from server.verbs.saying import say_json
-from server.verbs.shared_library import open_from
+from server.verbs.shared_library import naming_files, open_from
 
 
 @click.command(name="next")
@@ -28,17 +31,32 @@ def command(
     In a terminal: Enter finishes the step, NAME=VALUE sets a variable, ? explains the rest.
     """
     variables = _object(context)
-    library, _ = open_from(values)
-    if as_json:
-        from tools import workflow_next  # noqa: PLC0415 - after the library, which may refuse
+    library, settings = open_from(values)
+    try:
+        with naming_files(library, settings):
+            if not as_json:
+                from server.verbs.walk_prompt import Walk  # noqa: PLC0415 - only by hand
 
-        arguments: JsonObject = {"workflowId": workflow_id, "completedSteps": list(done), "context": variables}
-        arguments |= {"currentStep": current} if current else {}
-        say_json(run_tool(workflow_next.make(library), arguments))
-        return
-    from server.verbs.walk_prompt import Walk  # noqa: PLC0415 - only by hand
+                Walk(library, workflow_id, list(done), variables).run()
+                return
+            from tools import workflow_next  # noqa: PLC0415 - after the library, which may refuse
 
-    Walk(library, workflow_id, list(done), variables).run()
+            arguments: JsonObject = {"workflowId": workflow_id, "completedSteps": list(done), "context": variables}
+            arguments |= {"currentStep": current} if current else {}
+            say_json(run_tool(workflow_next.make(library), arguments))
+    except StepNotFoundError:
+        _refuse_lists(done)
+        raise
+
+
+def _refuse_lists(done: tuple[str, ...]) -> None:
+    """Explain --done to who gave it several steps at once; raises click.BadParameter."""
+    for word in done:
+        steps = [step.strip() for step in word.split(",") if step.strip()]
+        if "," in word and len(steps) > 1:
+            right = " ".join(f"--done {shlex.quote(step)}" for step in steps)
+            message = f"'{word}' is no step; repeat --done once for each: {right}"
+            raise click.BadParameter(message, param_hint="--done") from None
 
 
 def _object(text: str) -> JsonObject:

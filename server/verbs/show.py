@@ -10,7 +10,7 @@ from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.verbs.options import settings_flags
 from server.verbs.saying import say_json
-from server.verbs.shared_library import open_from
+from server.verbs.shared_library import naming_files, open_from
 
 MAX_NESTING = 16  # levels of loops shown; people nest two
 
@@ -21,8 +21,9 @@ MAX_NESTING = 16  # levels of loops shown; people nest two
 @settings_flags()
 def command(*, workflow_id: str, as_json: bool, **values: object) -> None:
     """Show one workflow."""
-    library, _ = open_from(values)
-    entry = library.entry(workflow_id)
+    library, settings = open_from(values)
+    with naming_files(library, settings):
+        entry = library.entry(workflow_id)
     if as_json:
         say_json(entry.document)
         return

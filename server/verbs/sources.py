@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from engine.library import Library, Listing
+from engine.library import Library, Listing, SourceFinding, Summary
 from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.settings import Settings
@@ -39,6 +39,21 @@ def count(settings: Settings, listing: Listing) -> list[Counted]:
     for source in sources_of(settings):
         folders.setdefault(source.name, []).append(Path(source.root))
     return [Counted(name, tuple(found), valid[name], invalid[name], shadowed[name]) for name, found in folders.items()]
+
+
+def place(found: SourceFinding, counted: list[Counted]) -> str:
+    """Say where a finding of a source is: the file in it, else the source's own folder."""
+    roots = [str(folder) for each in counted if each.name == found.source for folder in each.folders]
+    return f"{found.source} {found.path or ', '.join(roots)}".rstrip()
+
+
+def file_of(settings: Settings, summary: Summary) -> Path:
+    """Give the path of a document's file on this machine."""
+    from server.compose import sources_of  # noqa: PLC0415 - as above
+
+    fitting = [each for each in sources_of(settings) if each.name == summary.source]
+    chosen = [each for each in fitting if each.prefix and summary.path.startswith(each.prefix)] or fitting
+    return Path(chosen[0].root) / summary.path.removeprefix(chosen[0].prefix)
 
 
 def as_json(counted: list[Counted], listing: Listing) -> JsonObject:
@@ -78,7 +93,7 @@ def lines(counted: list[Counted], listing: Listing) -> list[str]:
         stronger = f" by {by.source} {by.version} {by.path}" if by else ""
         said.append(f"hidden: {each.id} {each.version} ({each.source} {each.path}){stronger}")
     said += [f"passed over: {number} x {kind}" for kind, number in sorted(listing.passed_over.items())]
-    said += [f"{f.finding.severity.value}: {f.source} {f.path}: {f.finding.message}" for f in listing.findings]
+    said += [f"{f.finding.severity.value}: {place(f, counted)}: {f.finding.message}" for f in listing.findings]
     return said
 
 

@@ -14,16 +14,18 @@ from engine.library import Library
 from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.verbs.local_call import run_tool
+from server.verbs.typed_value import WrongValueError, declared, read_value
 from tools import workflow_next, workflow_validate
 
 MAX_LINES = 20_000  # lines of input in one walk: a stuck script ends
 PROMPT = "[Enter] done  [NAME=VALUE] set  [?] help  > "
 HELP = """\
   Enter          this step is done, show the next one
-  NAME=VALUE     set a variable (VALUE as JSON where it is JSON, else text)
+  NAME=VALUE     set a variable: of the type a step declares for it (yes or no, a number), else JSON, else text
   check TEXT     hold TEXT against this step's criteria
   vars           show all variables
   back           take back the last step
+  help           these words; ? does the same
   quit           leave; Ctrl-D does the same"""
 
 
@@ -34,6 +36,7 @@ class Walk:
         """Begin after the steps in `done`, with the variables of `context`."""
         self._next = workflow_next.make(library)
         self._validate = workflow_validate.make(library)
+        self._library = library
         self._workflow_id = workflow_id
         self._done = done
         self._context = context
@@ -75,13 +78,31 @@ class Walk:
         if not line:
             return self._finish(answer)
         if equals and name.strip().isidentifier():
-            self._context = {**self._context, name.strip(): _value(text.strip())}
-            return answer["step"] is None or "missing" in _guidance(answer)
-        if line == "back" and self._done:
-            click.echo(plain(f"taken back: {self._done.pop()}"))
-            return True
+            is_set = self._set(name.strip(), text.strip(), answer)
+            return is_set and (answer["step"] is None or "missing" in _guidance(answer))
+        if line == "back":
+            return self._back()
         self._inform(line, answer)
         return False
+
+    def _set(self, name: str, text: str, answer: JsonObject) -> bool:
+        """Set a variable and say so; False, with the reason said, for a value of another type than declared."""
+        document = self._library.entry(self._workflow_id).document
+        try:
+            value = read_value(text, declared(name, document, answer["step"]))
+        except WrongValueError as error:
+            click.echo(plain(f"{name} is not set: it must be {error}"), err=True)
+            return False
+        self._context = {**self._context, name: value}
+        click.echo(plain(f"{name} is set to {orjson.dumps(value).decode()}"))
+        return True
+
+    def _back(self) -> bool:
+        if not self._done:
+            click.echo("there is no step to take back", err=True)
+            return False
+        click.echo(plain(f"taken back: {self._done.pop()}"))
+        return True
 
     def _finish(self, answer: JsonObject) -> bool:
         key = answer.get("stepKey")
@@ -98,8 +119,10 @@ class Walk:
             click.echo(orjson.dumps(self._context, option=orjson.OPT_INDENT_2).decode())
         elif line.startswith("check "):
             self._check(line.removeprefix("check "), answer)
-        else:
+        elif line in ("help", "?"):
             click.echo(HELP)
+        else:
+            click.echo(plain(f"I do not know '{line}'; help lists the words"), err=True)
 
     def _check(self, output: str, answer: JsonObject) -> None:
         step = answer["step"]
@@ -130,15 +153,6 @@ def _confirmed() -> bool:
 def _guidance(answer: JsonObject) -> JsonObject:
     guidance = answer.get("guidance")
     return guidance if isinstance(guidance, dict) else {}
-
-
-def _value(text: str) -> Json:
-    """Read a typed value: JSON where it is JSON, else the text itself."""
-    try:
-        value: Json = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    return value
 
 
 def _show(answer: JsonObject) -> None:

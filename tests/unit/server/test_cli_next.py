@@ -20,6 +20,7 @@ version: 1.0.0
 steps:
   - id: first
     title: First step
+    produces: {sure: boolean, much: number, many: integer, words: string, items: array, facts: object}
     prompt: "Hello {{name}}."
     validationCriteria:
       - {type: contains, value: "done", message: "Say done."}
@@ -72,6 +73,9 @@ def test_a_program_gets_the_answer_of_workflow_next(call: Call) -> None:
         (["walk-flow", "--context", "{"], 2, "not JSON"),
         (["wlak-flow"], 1, "did you mean 'walk-flow'?"),
         (["walk-flow", "--done", "nonsense"], 1, "has no step 'nonsense'"),
+        (["walk-flow", "--done", "first,asks"], 2, "repeat --done once for each: --done first --done asks"),
+        (["walk-flow", "--done", "first,asks", "--json"], 2, "repeat --done once for each"),
+        (["walk-flow", "--done", "nonsense,", "--json"], 1, "has no step 'nonsense,'"),
         (["walk-flow", "--current", "nonsense", "--json"], 1, "has no step 'nonsense'"),
     ],
 )
@@ -130,7 +134,7 @@ def test_steps_can_be_taken_back(call: Call, typed: Typed) -> None:
     typed("", "back", "back", "quit")
     said = call("next", "walk-flow")
     assert said.out.count("== First step") == 2
-    assert "Enter          this step is done" in said.out
+    assert "there is no step to take back" in said.err
 
 
 class Breaking:
@@ -160,3 +164,65 @@ def test_nothing_can_be_finished_while_a_variable_is_missing(call: Call, typed: 
     typed("", "check x", "quit")
     said = call("next", "walk-flow", "--done", "first", "--done", "asks")
     assert "nothing to finish here" in said.err
+
+
+def test_what_was_set_is_acknowledged(call: Call, typed: Typed) -> None:
+    typed("name=World", "quit")
+    assert 'name is set to "World"\n' in call("next", "walk-flow").out
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("sure=yes", "sure is set to true"),
+        ("sure=No", "sure is set to false"),
+        ("sure=true", "sure is set to true"),
+        ("much=2.5", "much is set to 2.5"),
+        ("many=3", "many is set to 3"),
+        ("words=3", 'words is set to "3"'),
+        ('words="yes"', 'words is set to "yes"'),
+        ("items=[1]", "items is set to [1]"),
+        ('facts={"a": 1}', 'facts is set to {"a":1}'),
+        ("other=yes", 'other is set to "yes"'),
+        ("other=[1", 'other is set to "[1"'),
+        ("other=7", "other is set to 7"),
+    ],
+)
+def test_a_value_is_read_as_the_declared_type(call: Call, typed: Typed, line: str, answer: str) -> None:
+    typed(line, "quit")
+    assert f"{answer}\n" in call("next", "walk-flow").out
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("sure=maybe", "sure is not set: it must be yes or no"),
+        ("much=lots", "much is not set: it must be a number"),
+        ("much=true", "much is not set: it must be a number"),
+        ("many=2.5", "many is not set: it must be a whole number"),
+        ("items=3", "items is not set: it must be a JSON list"),
+        ("facts=x", "facts is not set: it must be a JSON object"),
+    ],
+)
+def test_a_value_of_another_type_is_not_set(call: Call, typed: Typed, line: str, right: str) -> None:
+    typed(line, "vars", "quit")
+    said = call("next", "walk-flow")
+    assert right in said.err
+    assert "{}" in said.out
+
+
+def test_an_unknown_word_is_named_and_help_lists_the_words(call: Call, typed: Typed) -> None:
+    typed("foo", "quit")
+    said = call("next", "walk-flow")
+    assert "I do not know 'foo'; help lists the words" in said.err
+    assert "this step is done, show" not in said.out
+    for word in ("help", "?"):
+        typed(word, "quit")
+        assert "Enter          this step is done" in call("next", "walk-flow").out
+
+
+def test_a_broken_workflow_is_named_with_its_file(call: Call, flow: Path) -> None:
+    flow.write_text(FLOW.replace("name: Walk", "name: 7"))
+    for said in (call("next", "walk-flow"), call("next", "walk-flow", "--json"), call("show", "walk-flow")):
+        assert said.code == 1
+        assert f"It is in {flow}; `workflow-lookup validate {flow}` shows every error." in said.err
