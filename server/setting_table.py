@@ -35,7 +35,8 @@ class Kind(Enum):
 class Setting(NamedTuple):
     """One setting.
 
-    `default` is shown and used as it stands; None says the description tells. `least` and `most` bound numbers.
+    `default` is shown and used as it stands; where it is None, `unset` says in words what then holds (of a choice the
+    first word is one of the choices). `least` and `most` bound numbers.
     `in_project`: the project's own file may set it. `serving`: only `serve` and `doctor` know it, the other verbs
     have no use for it. `has_flag` is False for what must not stand in a process list.
     """
@@ -50,6 +51,7 @@ class Setting(NamedTuple):
     least: float = 0
     most: float = 0
     has_flag: bool = True
+    unset: str = ""
 
     @property
     def flag(self) -> str:
@@ -131,8 +133,9 @@ _ROWS = (
         in_project=True,
         serving=False,
         choices=("debug", "info", "warning", "error"),
+        unset="warning on stdio, info on HTTP",
     ),
-    Setting("log_file", Kind.PATH, None, "File for the log; default stderr.", serving=False),
+    Setting("log_file", Kind.PATH, None, "File for the log; default stderr.", serving=False, unset="stderr"),
     Setting(
         "log_max_mb",
         Kind.WHOLE,

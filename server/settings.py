@@ -97,9 +97,16 @@ def load(
 
 
 def user_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Give the user's home folder: HOME, else what the system says."""
+    """Give the user's home folder: HOME, else (absent or empty) what the system says. Raises SettingsError."""
     home = (os.environ if environ is None else environ).get("HOME")
-    return Path(home) if home else Path.home()
+    if home:
+        return Path(home)
+    import pwd  # noqa: PLC0415 - only without HOME
+
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        raise SettingsError("HOME is not set, and the system knows no home folder of this user; set HOME") from None
 
 
 def check_bind(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from server.settings import Loaded, load
 from server.verbs import sources
 from server.verbs.options import given, settings_flags
 from server.verbs.saying import say_json
+from server.verbs.shared_library import library_of
 from server.verbs.versions import dependency_versions, own_version
 
 HIDDEN = "(hidden)"
@@ -43,12 +44,22 @@ def settings_rows(loaded: Loaded) -> list[JsonObject]:
 
 
 def home_check(home: Path) -> Check:
-    """See whether our own folder can be written, or made."""
+    """Try whether a file can be made in our own folder or, where there is none yet, a folder in what would hold it."""
     present = home
     while not present.exists() and present != present.parent:
         present = present.parent
-    ok = present.is_dir() and os.access(present, os.W_OK | os.X_OK)
-    return Check("home", ok, f"{home} {'can be written' if ok else 'cannot be written; set WORKFLOWLOOKUP_HOME'}")
+    trial = present / f".workflow-lookup-doctor-{os.getpid()}"
+    try:
+        if present == home:
+            trial.touch(exist_ok=False)
+            trial.unlink()
+        else:
+            trial.mkdir()
+            trial.rmdir()
+    except OSError as error:
+        text = f"{home} cannot be written ({error.strerror}: {present}); set WORKFLOWLOOKUP_HOME"
+        return Check("home", ok=False, text=text)
+    return Check("home", ok=True, text=f"{home} can be {'written' if present == home else 'made'}")
 
 
 def secret_check(home: Path) -> Check:
@@ -73,15 +84,14 @@ def dependency_check(versions: dict[str, str | None]) -> Check:
 @settings_flags(serving=True)
 def command(*, json_wanted: bool, **values: object) -> None:
     """Show settings with their origins, sources with their counts, and what is wrong; exit 1 when something is."""
-    from server.compose import open_library  # noqa: PLC0415 - heavy, as late as can be
-
     loaded = load(given(values))
-    listing = open_library(loaded.settings).listing()
+    home = home_check(loaded.settings.home)  # before the library puts its index there
+    listing = library_of(loaded.settings).listing()
     counted = sources.count(loaded.settings, listing)
     versions = dependency_versions()
-    checks = [home_check(loaded.settings.home), secret_check(loaded.settings.home), dependency_check(versions)]
+    checks = [home, secret_check(loaded.settings.home), dependency_check(versions)]
     checks.append(Check("workflows", listing.invalid == 0, f"{listing.valid} valid, {listing.invalid} invalid"))
-    missing = [f"{each.source} {each.path}: {each.finding.message}" for each in listing.findings]
+    missing = [f"{sources.place(each, counted)}: {each.finding.message}" for each in listing.findings]
     checks.append(Check("sources", not missing, "; ".join(missing) or "all can be read"))
     ok = all(check.ok for check in checks)
     if json_wanted:
@@ -103,7 +113,7 @@ def _say(loaded: Loaded, checks: list[Check], versions: dict[str, str | None]) -
         [f"{'ok   ' if check.ok else 'WRONG'} {check.name}: {check.text}" for check in checks],
     )
     rows = settings_rows(loaded)
-    _section("settings", [f"{row['name']} = {_words(row['value'])}   ({row['origin']})" for row in rows])
+    _section("settings", [f"{row['name']} = {_words(row)}   ({row['origin']})" for row in rows])
     _section("dependencies", [f"{name} {found or '(not installed)'}" for name, found in versions.items()])
 
 
@@ -117,7 +127,11 @@ def _shown(value: object) -> Json:
     return str(value) if isinstance(value, Path) else value if isinstance(value, str | int | float) else None
 
 
-def _words(value: Json) -> str:
+def _words(row: JsonObject) -> str:
+    """Give a setting's value as people read it: switches as TOML has them, and what holds where none is set."""
+    value = row["value"]
     if isinstance(value, list):
         return ", ".join(str(item) for item in value) or "(none)"
-    return "(none)" if value is None else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return SETTINGS[str(row["name"])].unset or "(none)" if value is None else str(value)

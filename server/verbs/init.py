@@ -90,11 +90,12 @@ def _pretty(value: JsonObject) -> str:
 
 def _commented(setting: Setting) -> str:
     default: Json = [] if isinstance(setting.default, tuple) else _plain(setting)
-    return f"\n# {setting.description}\n# {setting.name} = {orjson.dumps(default).decode()}\n"
+    more = f"  # default: {setting.unset}" if setting.unset else ""
+    return f"\n# {setting.description}\n# {setting.name} = {orjson.dumps(default).decode()}{more}\n"
 
 
 def _plain(setting: Setting) -> Json:
     value = setting.default
     if value is None and setting.choices:
-        return setting.choices[0]
+        return setting.unset.partition(" ")[0]
     return value if isinstance(value, str | int | float) else None

@@ -9,15 +9,19 @@ from string import Template
 import click
 import orjson
 
+from engine.library import Summary
+from server.reports.model import plain
 from server.reports.text import TextReport
 from server.settings import load
 from server.verbs.options import given, settings_flags
 from server.verbs.saying import say_json
+from server.verbs.shared_library import open_from
 from server.verbs.templates import TEMPLATES
 from server.verbs.verdicts import report, workflow_rules
 from server.verbs.writing import CannotWriteError, write_new
 
 FOLDER = "workflows"
+PROJECT = "project"  # the source such files are in
 
 
 def render(template: str, workflow_id: str, name: str | None, description: str | None) -> str:
@@ -60,16 +64,27 @@ def command(*, workflow_id: str, template: str, output: str | None, as_json: boo
         click.echo(text, nl=False)
         return
     path = Path(output) if output else _default_path(workflow_id, values)
+    hidden = None if output else _hidden(workflow_id, values)
     if not write_new(path, text):
         raise CannotWriteError(f"{path} is already there; choose another ID or --output")
     if as_json:
         say_json({"id": workflow_id, "path": str(path)})
     else:
         click.echo(f"made {path}; edit it, then: workflow-lookup validate {path}")
+    if hidden is not None:
+        click.echo(plain(f"it replaces the {hidden.source} workflow {hidden.id} in this workspace"), err=True)
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _hidden(workflow_id: str, values: dict[str, object]) -> Summary | None:
+    """Give the workflow of a weaker source that a project's own of this id hides."""
+    library, _ = open_from(values)
+    same = (each for each in library.listing().summaries if each.id == workflow_id and each.valid)
+    found = next(same, None)
+    return found if found is not None and found.source != PROJECT else None
 
 
 def _default_path(workflow_id: str, values: dict[str, object]) -> Path:

@@ -10,6 +10,7 @@ import click
 
 from server.setting_table import SETTINGS, Kind, Setting
 
+_METAVARS = {Kind.PATH: "PATH", Kind.PATHS: "FOLDER", Kind.WHOLE: "N", Kind.NUMBER: "N"}
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -38,7 +39,7 @@ def _option(setting: Setting) -> Callable[[Command], Command]:
         both = f"{setting.flag}/--no-{setting.flag.removeprefix('--')}"
         return click.option(both, setting.name, default=None, help=setting.description)
     several = setting.kind in (Kind.WORDS, Kind.PATHS)
-    metavar = {Kind.PATH: "PATH", Kind.PATHS: "FOLDER", Kind.WHOLE: "N", Kind.NUMBER: "N"}.get(setting.kind, "TEXT")
+    metavar = f"[{'|'.join(setting.choices)}]" if setting.choices else _METAVARS.get(setting.kind, "TEXT")
     return click.option(
         setting.flag, setting.name, default=None, multiple=several, metavar=metavar, help=setting.description
     )

@@ -35,7 +35,13 @@ def test_the_settings_file_of_init_sets_nothing_and_names_what_a_project_may_set
     (world.project / ".workflowlookup/config.toml").write_text(
         "\n".join(line[2:] for line in text.splitlines() if line.startswith("# ") and " = " in line)
     )
-    assert world.load().settings.port == 8000
+    settings = world.load().settings
+    assert settings.port == 8000
+    assert settings.log_level == "warning"
+    assert '# log_level = "warning"  # default: warning on stdio, info on HTTP\n' in text
+    assert {name: getattr(settings, name) for name in named if name != "log_level"} == {
+        name: SETTINGS[name].default for name in named if name != "log_level"
+    }
 
 
 def test_init_keeps_what_is_there(call: Call, world: World) -> None:
@@ -113,3 +119,11 @@ def test_stdout_without_unicode_gets_replacement_signs(
     said = call("validate", "x.yaml")
     assert said.code == 1
     assert said.out.isascii()
+
+
+def test_new_says_which_shipped_workflow_it_replaces(call: Call) -> None:
+    said = call("new", "release")
+    assert said.code == 0
+    assert said.err == "it replaces the bundled workflow release in this workspace\n"
+    assert call("new", "my-own-flow").err == ""
+    assert call("new", "code-review", "--output", "-").err == ""

@@ -1,3 +1,5 @@
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -204,3 +206,18 @@ def test_the_process_is_read_when_nothing_is_given(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("WORKFLOWLOOKUP_PORT", "99")
     assert load().settings.port == 99
     assert load().settings.workspace == world.project
+
+
+def test_an_empty_home_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "")
+    known = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    assert user_folder({"HOME": ""}) == user_folder({}) == user_folder() == known
+
+
+def test_a_user_without_any_home_is_told_to_set_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_uid: int) -> pwd.struct_passwd:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    with pytest.raises(SettingsError, match="set HOME"):
+        user_folder({"HOME": ""})
