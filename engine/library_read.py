@@ -123,7 +123,7 @@ def _summary(
         name=_text(document, "name", identity or stem, MAX_LABEL),
         description=_text(document, "description", "", MAX_DESCRIPTION),
         category=_text(document, "category", DEFAULT_CATEGORY, MAX_LABEL),
-        version=_text(document, "version", OLDEST_VERSION, MAX_LABEL),
+        version=_version(document),
         tags=tuple(tag[:MAX_LABEL] for tag in tags if isinstance(tag, str))[:MAX_TAGS]
         if isinstance(tags, list)
         else (),
@@ -134,6 +134,14 @@ def _summary(
         hash=digest,
         guessed=not identity,
     )
+
+
+def _version(document: JsonObject) -> str:
+    """Give the version as it stands, also where it was wrongly written as a number."""
+    value = document.get("version")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)[:MAX_LABEL]
+    return _text(document, "version", OLDEST_VERSION, MAX_LABEL)
 
 
 def _text(document: JsonObject, key: str, otherwise: str, most: int) -> str:

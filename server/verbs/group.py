@@ -78,14 +78,25 @@ class VerbGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _version(context: click.Context, _option: click.Parameter, wanted: object) -> None:
+    if wanted and not context.resilient_parsing:
+        from server.verbs.versions import version_line  # noqa: PLC0415 - only when asked
+
+        click.echo(version_line())
+        context.exit()
+
+
 @click.group(
     cls=VerbGroup,
     name="workflow-lookup",
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
 def group() -> None:
-    """Hand an AI agent one workflow step at a time, check the evidence, remember everything."""
+    """Hand an AI agent one step at a time: it asks for the next step, does just that, and has its output checked."""
 
 
 def run(arguments: list[str]) -> int:

@@ -6,6 +6,8 @@ Above: verbs.group. Below: tools.workflow_list (the same filters and answer), sh
 import click
 
 from engine.library import Library
+from engine.library_read import OLDEST_VERSION
+from schema.suggest import did_you_mean
 from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.verbs.options import settings_flags
@@ -35,8 +37,10 @@ def command(
     result = _all_pages(library, wish)
     if as_json:
         say_json(result)
-    else:
-        _show(result)
+        return
+    _show(result, with_invalid=invalid)
+    if not result["total"]:
+        _explain(library, wish)
 
 
 def _all_pages(library: Library, wish: JsonObject) -> JsonObject:
@@ -53,18 +57,36 @@ def _all_pages(library: Library, wish: JsonObject) -> JsonObject:
     return {"workflows": workflows, "total": page["total"], "invalid": page["invalid"]}
 
 
-def _show(result: JsonObject) -> None:
+def _explain(library: Library, wish: JsonObject) -> None:
+    """Say why nothing is listed, and what to ask for instead."""
+    category = wish.get("category")
+    known = sorted({each.category for each in library.listing().summaries if each.valid})
+    if isinstance(category, str) and category not in known:
+        hint = did_you_mean(category, known) or f"the categories are {', '.join(known)}"
+        click.echo(plain(f"no workflow has the category {category!r}; {hint}"), err=True)
+    elif wish.keys() & {"category", "tags", "query"}:
+        click.echo("no workflow fits; ask for fewer words or tags, or `workflow-lookup list` for all", err=True)
+
+
+def _version(row: JsonObject) -> str:
+    """Give a document's version; a broken one that could not be read has none."""
+    version = str(row["version"])
+    return "-" if version == OLDEST_VERSION and row.get("problems") else version
+
+
+def _show(result: JsonObject, *, with_invalid: bool) -> None:
     rows = [row for row in _rows(result) if isinstance(row, dict)]
     width = max((len(str(row["id"])) for row in rows), default=0)
     for row in rows:
-        click.echo(f"{plain(str(row['id'])):{width}}  {plain(str(row['version'])):8} {plain(str(row['name']))}")
+        click.echo(f"{plain(str(row['id'])):{width}}  {plain(_version(row)):8} {plain(str(row['name']))}")
         problems = row.get("problems")
         for problem in problems if isinstance(problems, list) else []:
             if isinstance(problem, dict):
                 place = f"{problem['path']}:{problem.get('line', 1)}:{problem.get('column', 1)}"
                 click.echo(plain(f"    {problem['severity']}: {place}: {problem['message']}"))
-    hidden = f", {result['invalid']} invalid (--invalid shows why)" if result["invalid"] else ""
-    click.echo(f"{result['total']} workflows{hidden}", err=True)
+    reason = "" if with_invalid else " (--invalid shows why)"
+    hidden = f", {result['invalid']} invalid{reason}" if result["invalid"] else ""
+    click.echo(f"{result['total']} workflow{'' if result['total'] == 1 else 's'}{hidden}", err=True)
 
 
 def _rows(result: JsonObject) -> list[Json]:

@@ -19,6 +19,8 @@ MAX_WORKFLOW_BYTES = 1_000_000  # what the library reads
 MAX_DATA_BYTES = 64_000_000  # a document for `--schema`: parsed it takes about ten times that
 MAX_NOTES = 1_000  # findings shown of one file: a report stays readable, memory stays bounded
 
+MARKS = frozenset({"id", "steps", "phases"})  # keys by one of which a workflow is known
+
 Judge = Callable[[SourceDocument], tuple[Finding, ...]]
 
 
@@ -32,7 +34,17 @@ class Rules(NamedTuple):
 
 def workflow_rules() -> Rules:
     """Files are workflows: schema and structure; searched files of another kind are passed over."""
-    return Rules(lambda document: review(document).findings, _holds_workflow, MAX_WORKFLOW_BYTES)
+    return Rules(_judge_workflow, _holds_workflow, MAX_WORKFLOW_BYTES)
+
+
+def _judge_workflow(document: SourceDocument) -> tuple[Finding, ...]:
+    """Check one document; an object of another kind is one finding, not one for each key."""
+    value = document.value
+    if not isinstance(value, dict) or value.keys() & MARKS:
+        return review(document).findings
+    message = "this is no workflow: it has neither id, steps nor phases"
+    advice = "`workflow-lookup new ID` makes one to start from"
+    return (Finding(Severity.CRITICAL, "no-workflow", message, "", *document.locate(""), advice),)
 
 
 def schema_rules(checker: Checker) -> Rules:

@@ -33,6 +33,11 @@ def own_version() -> str:
     return SERVER_VERSION
 
 
+def version_line() -> str:
+    """Give what `version` says to people."""
+    return f"workflow-lookup {own_version()} (Python {platform.python_version()})"
+
+
 def dependency_versions() -> dict[str, str | None]:
     """Give the version of each dependency; None for one that is not installed."""
     found: dict[str, str | None] = {}
@@ -56,4 +61,4 @@ def command(*, as_json: bool) -> None:
         }
         say_json(answer)
     else:
-        click.echo(f"workflow-lookup {own_version()} (Python {platform.python_version()})")
+        click.echo(version_line())

@@ -252,3 +252,16 @@ def test_the_exit_codes_stand_in_the_help(call: Call) -> None:
     assert said.code == 0
     for line in ("0  nothing critical", "1  a critical finding", "2  wrong usage", "3  something could not be read"):
         assert line in said.out
+
+
+def test_a_version_that_is_a_number_is_shown_as_it_should_be(call: Call, project: Path) -> None:
+    put(project / "number.yaml", GOOD.replace("\nversion: 1.0.0", "\nversion: 1.0"))
+    assert '-> write "1.0.0", in quotes' in call("validate", "number.yaml").out
+
+
+def test_an_object_of_another_kind_is_one_finding(call: Call, project: Path) -> None:
+    put(project / "any.yaml", "name: me\nversion: 3\n")
+    said = call("validate", "any.yaml")
+    assert said.code == 1
+    assert "any.yaml:1:1: critical: this is no workflow: it has neither id, steps nor phases [no-workflow]" in said.out
+    assert said.out.endswith("findings: 1 critical, 0 major, 0 minor\n")

@@ -88,7 +88,29 @@ def test_list_says_what_is_wrong_with_invalid_ones(call: Call, flows: Path) -> N
     said = call("list")
     assert "bad-flow" not in said.out
     assert "1 invalid (--invalid shows why)" in said.err
-    assert "critical: workflows/bad.yaml:3:7: 'name' must be a string" in call("list", "--invalid").out
+    every = call("list", "--invalid")
+    assert "critical: workflows/bad.yaml:3:7: 'name' must be a string" in every.out
+    assert every.err.endswith(" workflows, 1 invalid\n")
+
+
+def test_list_shows_the_version_a_broken_document_has(call: Call, flows: Path) -> None:
+    (flows / "number.yaml").write_text(
+        GOOD.replace("good-flow", "number").replace("version: 1.0.0\nc", "version: 1.5\nc")
+    )
+    (flows / "torn.yaml").write_text("id: [")
+    lines = [line.split() for line in call("list", "--invalid").out.splitlines()]
+    assert ["number", "1.5", "Good"] in lines
+    assert ["torn", "-", "torn"] in lines
+
+
+def test_list_counts_one_workflow_as_one_and_says_why_none_is_there(call: Call, flows: Path) -> None:
+    assert call("list", "--category", "tests").err == "1 workflow\n"
+    near = call("list", "--category", "test")
+    assert (near.code, near.out) == (0, "")
+    assert near.err == "0 workflows\nno workflow has the category 'test'; did you mean 'tests' or 'testing'?\n"
+    assert "; the categories are " in call("list", "--category", "zebra").err
+    for arguments in (["--query", "zzzz"], ["--tag", "zzzz"], ["--category", "tests", "--query", "zzzz"]):
+        assert "no workflow fits; ask for fewer words or tags" in call("list", *arguments).err
 
 
 def test_show_gives_an_outline_or_the_document(call: Call, flows: Path) -> None:
@@ -155,16 +177,44 @@ def test_doctor_ends_with_1_and_says_what_is_wrong(call: Call, world: World, flo
     assert said.code == 1
     assert "WRONG secret: " in said.out
     assert "WRONG workflows: " in said.out
-    assert "WRONG sources: path-1" in said.out
+    assert f"WRONG sources: path-1 {world.project}/missing-folder: this source's folder does not exist" in said.out
+    assert f"path-1 {world.project}/missing-folder: this source" in call("sources", "--path", "missing-folder").out
 
 
 def test_doctor_sees_a_home_that_cannot_be_written(call: Call, world: World) -> None:
     (world.home / "file").write_text("")
     assert "WRONG home: " in call("doctor", "--home", world.home / "file").out
+    assert "WRONG home: " in call("doctor", "--home", "/proc/nohome").out
+
+
+def test_doctor_leaves_nothing_where_it_tries_to_write(call: Call, world: World) -> None:
+    made = world.home / "made"
+    made.mkdir()
+    assert f"ok    home: {made} can be written" in call("doctor", "--home", made).out
+    assert [path.name for path in made.iterdir()] == ["library"]
+    assert f"ok    home: {world.home}/other can be made" in call("doctor", "--home", world.home / "other").out
+
+
+def test_doctor_shows_defaults_as_they_hold_and_switches_as_toml_has_them(call: Call) -> None:
+    said = call("doctor")
+    assert "  log_level = warning on stdio, info on HTTP   (default)\n" in said.out
+    assert "  log_file = stderr   (default)\n" in said.out
+    assert "  sessions = false   (default)\n" in said.out
+    assert "  sessions = true   (command line --sessions)\n" in call("doctor", "--sessions").out
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "release"], ["doctor"], ["sources"], ["schema"]])
+def test_looking_makes_no_home_folder(
+    call: Call, world: World, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(world.home / "nobody"))
+    assert call(*arguments).code == 0
+    assert list(world.home.iterdir()) == []
 
 
 def test_version_is_said_for_people_and_programs(call: Call) -> None:
     assert call("version").out.startswith("workflow-lookup 1.")
+    assert call("--version").out == call("version").out
     assert set(orjson.loads(call("version", "--json").out)) == {"name", "version", "python"}
 
 
@@ -185,3 +235,15 @@ def test_settings_flags_reach_the_library(call: Call, world: World, tmp_path: Pa
     assert call("show", "good-flow", "--path", other / "workflows").code == 0
     assert call("list", "--workspace", "none").code == 0
     assert os.listdir(world.project) == []  # noqa: PTH208 - names only
+
+
+def test_help_promises_what_this_release_does(call: Call) -> None:
+    said = call("--help").out
+    assert "has its output checked" in " ".join(said.split())
+    assert "remember" not in said
+
+
+def test_help_of_serve_shows_the_choices(call: Call) -> None:
+    said = call("serve", "--help").out
+    assert "--log-level [debug|info|warning|error]" in said
+    assert "--reveal [steps|nothing]" in said
