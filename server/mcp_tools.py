@@ -17,7 +17,8 @@ from server.observe import refusal_of
 from server.outcome import INVALID_PARAMS, MISSING_CAPABILITY, Failure, Outcome, Success, invalid_params, success
 from server.service import Registered
 from server.wire_errors import failed_call
-from tools.contract import Answer, Done, Tool
+from tools.arguments import Arguments
+from tools.contract import Call, Done, Tool
 
 ROUND_PARAMS: Final = ("requestState", "inputResponses")  # wrong ones are protocol errors; no tool has such arguments
 TOOLS_CACHE: Final = Cache(ttl_ms=300_000, scope="private")  # the tools change only with a restart
@@ -47,7 +48,10 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
     lacking = [name for name in needed if name not in exchange.capabilities] if needed else None
     if lacking:
         return _lacking(exchange, registered.tool, lacking)
-    answer = await _outcome(exchange, registered, params, arguments or {})
+    if registered.tool.run is not None:
+        answer = _at_once(exchange, registered.tool.run, registered.arguments, arguments or {})
+    else:
+        answer = await _waited_for(exchange, registered, params, arguments or {})
     if isinstance(answer, Failure):
         if answer.code == INVALID_PARAMS and (answer.data or {}).get("path") in ROUND_PARAMS:
             return answer
@@ -58,34 +62,41 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
 
 async def call_directly(exchange: Exchange, registered: Registered, params: JsonObject) -> Outcome:
     """Call a tool as a plain JSON-RPC method: its object is the result, its refusals are errors with our codes."""
-    answer = await _outcome(exchange, registered, params, params)
+    if registered.tool.run is not None:
+        answer = _at_once(exchange, registered.tool.run, registered.arguments, params)
+    else:
+        answer = await _waited_for(exchange, registered, params, params)
     return success(answer.value or {}) if isinstance(answer, Done) else answer
 
 
-async def _outcome(
-    exchange: Exchange, registered: Registered, params: JsonObject, arguments: JsonObject
+def _at_once(
+    exchange: Exchange, run: Callable[[JsonObject, Call], Done], rules: Arguments, arguments: JsonObject
 ) -> Done | Outcome:
-    """Check the arguments, run the tool, put its questions."""
-    tool = registered.tool
-    prepared = registered.arguments.prepare(arguments)
+    """Check the arguments and run a tool that never waits; no coroutine is made for it."""
+    prepared = rules.prepare(arguments)
     if not isinstance(prepared, dict):
         return invalid_params(prepared.details, prepared.path)
     try:
-        if tool.run is not None:
-            answer = tool.run(prepared, exchange)
-            if isinstance(answer, Done):
-                return answer
-        settled = await settle(exchange, "tools/call", params, lambda: _run(tool, prepared, exchange))
+        return run(prepared, exchange)
+    except DomainError as error:
+        return refusal_of(exchange, error)
+
+
+async def _waited_for(
+    exchange: Exchange, registered: Registered, params: JsonObject, arguments: JsonObject
+) -> Done | Outcome:
+    """Check the arguments, run a tool that may wait, put its questions."""
+    run = registered.tool.run_waiting
+    prepared = registered.arguments.prepare(arguments)
+    if not isinstance(prepared, dict):
+        return invalid_params(prepared.details, prepared.path)
+    if run is None:
+        raise TypeError(f"the tool {registered.tool.name} has no function")
+    try:
+        settled = await settle(exchange, "tools/call", params, lambda: run(prepared, exchange))
     except DomainError as error:
         return refusal_of(exchange, error)
     return success(settled) if isinstance(settled, dict) else settled
-
-
-async def _run(tool: Tool, arguments: JsonObject, exchange: Exchange) -> Answer:
-    """Run a tool that may wait."""
-    if tool.run_waiting is None:
-        raise TypeError(f"the tool {tool.name} asks, so it must be a waiting one")
-    return await tool.run_waiting(arguments, exchange)
 
 
 def _lacking(exchange: Exchange, tool: Tool, lacking: list[str]) -> Outcome:

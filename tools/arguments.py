@@ -50,7 +50,8 @@ class Arguments:
         }
         if self._checker is None:
             self._checker = compile_schema(self._schema)
-        if self._checker.accepts(decoded):
+        known = all(value is arguments[name] for name, value in decoded.items())  # nothing came out of a text
+        if self._checker.accepts_shallow(decoded) if known else self._checker.accepts(decoded):
             return decoded
         first = self._checker.explain(decoded)[0]
         advice = f"; {first.suggestion}" if first.suggestion else ""

@@ -106,7 +106,7 @@ class Tool(NamedTuple):
     input_schema: JsonObject
     output_schema: JsonObject | None = None
     annotations: JsonObject | None = None
-    run: Callable[[JsonObject, Call], Answer] | None = None
+    run: Callable[[JsonObject, Call], Done] | None = None
     run_waiting: Callable[[JsonObject, Call], Awaitable[Answer]] | None = None
     requires: tuple[str, ...] = ()
 

@@ -6,7 +6,7 @@ Above: verbs.next. Below: tools.contract. Nobody listens, so progress and messag
 from collections.abc import Mapping
 
 from schema.values import Json, JsonObject
-from tools.contract import NO_REPLIES, Done, Tool
+from tools.contract import NO_REPLIES, Tool
 
 
 class LocalCall:
@@ -34,5 +34,4 @@ def run_tool(tool: Tool, arguments: JsonObject) -> JsonObject:
     """Run a tool that never waits and give its answer; raises DomainError as the tool does."""
     if tool.run is None:
         raise TypeError(f"{tool.name} waits; the command line runs tools that do not")
-    answer = tool.run(arguments, LocalCall())
-    return (answer.value or {}) if isinstance(answer, Done) else (answer.otherwise.value or {})
+    return tool.run(arguments, LocalCall()).value or {}

@@ -81,11 +81,11 @@ async def ask_name(_arguments: JsonObject, call: Call) -> Answer:
     return Done({"greeting": f"hello {name}", "state": call.state})
 
 
-def boom(_arguments: JsonObject, _call: Call) -> Answer:
+def boom(_arguments: JsonObject, _call: Call) -> Done:
     raise RuntimeError("a secret path: /etc/shadow")
 
 
-def noisy(_arguments: JsonObject, _call: Call) -> Answer:
+def noisy(_arguments: JsonObject, _call: Call) -> Done:
     sys.stdout.write("a stray print\n")
     sys.stdout.flush()
     child = subprocess.run(["sh", "-c", "echo a stray child; cat"], check=True, timeout=10)
