@@ -1,6 +1,7 @@
 """The one checker: a table of checks by name, and rules of them over an output.
 
-Above: build reads criteria here, workflow_validate applies them. Below: conditions, patterns, schema.check.
+Above: build reads criteria here, workflow_validate applies them.
+Below: conditions, patterns, verdict_work, schema.check.
 """
 
 import json
@@ -12,10 +13,12 @@ from typing import Final, NamedTuple, NoReturn, assert_never
 from engine.conditions import holds, read_condition
 from engine.definition import Criteria, EveryRule, NoRule, Rule, SomeRule
 from engine.errors import CriterionError
-from engine.patterns import PatternError, matches
+from engine.patterns import PatternError, fault, matches
 from engine.variables import Scope
+from engine.verdict_work import RULE_WORK, WorkError, WorkLeft
 from schema.check import BadSchemaError, Checker, compile_foreign
 from schema.values import Json, JsonObject
+from schema.weigh import effort
 
 MAX_VIOLATIONS: Final = 20
 """Violations of a schema an answer names; nobody mends more in one go."""
@@ -23,18 +26,30 @@ MAX_SCHEMAS: Final = 64
 """Compiled schemas kept, each some kilobytes."""
 MAX_SHOWN: Final = 200
 """Characters of a parameter that a message repeats."""
+TOO_MUCH_WORK: Final = "the step's patterns and schemas together take more work than one check may"
+FEWER_RULES: Final = "Give the step fewer or simpler rules, or shorten the output"
+MEND_SCHEMA: Final = "Mend its schema in the workflow's file"
+TOO_LARGE_TO_EXPLAIN: Final = "The output does not fit the schema; both are too large to say where."
 NOTHING_SAID: Final = "The output is empty."
 _BESIDE: Final = frozenset(("type", "message", "condition"))
+
+
+class Trial(NamedTuple):
+    """What a check is given: the output, the rule's parameters, and the work it may take."""
+
+    output: str
+    params: JsonObject
+    work: WorkLeft
 
 
 class Check(NamedTuple):
     """One entry of the table.
 
-    `test(output, params)` gives what is wrong, nothing when it holds; PatternError when it cannot be told.
+    `test(trial)` gives what is wrong, nothing when it holds; PatternError and BadSchemaError when it cannot be told.
     `wanted(params)` says what is looked for; `needs` are parameters of which one must be there.
     """
 
-    test: Callable[[str, JsonObject], tuple[str, ...]]
+    test: Callable[[Trial], tuple[str, ...]]
     wanted: Callable[[JsonObject], str]
     needs: tuple[str, ...]
 
@@ -52,6 +67,15 @@ class _Failure(NamedTuple):
 
     message: str
     reasons: tuple[str, ...]
+
+
+class _Run(NamedTuple):
+    """One verdict on its way: the output, the variables, what could not be applied, and the work left."""
+
+    output: str
+    scope: Scope
+    warnings: list[str]
+    work: WorkLeft
 
 
 def read_criteria(document: Json, field: str = "validationCriteria") -> Criteria | None:
@@ -90,50 +114,61 @@ def validate_output(criteria: Criteria | None, output: str, scope: Scope) -> Ver
     """Hold an output against criteria; where none apply, it must not be blank. CriterionError when it cannot be told.
 
     >>> rules = read_criteria([{"type": "contains", "value": "done", "message": "Say that it is done."}])
-    >>> validate_output(rules, "It is Done", Scope({})).issues
+    >>> from engine.variables import outermost
+    >>> validate_output(rules, "It is Done", outermost({})).issues
     ('Say that it is done.',)
     """
-    warnings: list[str] = []
-    failures = _judge(criteria, output, scope, warnings) if criteria is not None else None
+    run = _Run(output, scope, [], WorkLeft())
+    failures = _judge(criteria, run) if criteria is not None else None
     if failures is None:
         failures = [] if output.strip() else [_Failure(NOTHING_SAID, ("Report what was done and what came of it.",))]
     issues = tuple(dict.fromkeys(failure.message for failure in failures))
     suggestions = tuple(dict.fromkeys(reason for failure in failures for reason in failure.reasons))
-    return Verdict(issues, suggestions, tuple(warnings))
+    return Verdict(issues, suggestions, tuple(run.warnings))
 
 
-def _judge(criteria: Criteria, output: str, scope: Scope, warnings: list[str]) -> list[_Failure] | None:
+def _judge(criteria: Criteria, run: _Run) -> list[_Failure] | None:
     """Give the failures of criteria; None where all their rules are skipped."""
     match criteria:
         case Rule():
-            return _judge_rule(criteria, output, scope, warnings)
+            return _judge_rule(criteria, run)
         case NoRule(part):
-            failures = _judge(part, output, scope, warnings)
+            failures = _judge(part, run)
             return None if failures is None else [] if failures else [_unwanted(part)]
         case EveryRule(parts):
-            judged = [each for part in parts if (each := _judge(part, output, scope, warnings)) is not None]
+            judged = [each for part in parts if (each := _judge(part, run)) is not None]
             return [failure for failures in judged for failure in failures] if judged else None
         case SomeRule(parts):
-            judged = [each for part in parts if (each := _judge(part, output, scope, warnings)) is not None]
+            judged = [each for part in parts if (each := _judge(part, run)) is not None]
             return None if not judged else [_none_of(judged)] if all(judged) else []
         case _:
             assert_never(criteria)
 
 
-def _judge_rule(rule: Rule, output: str, scope: Scope, warnings: list[str]) -> list[_Failure] | None:
-    if rule.condition is not None and not holds(rule.condition, scope):
+def _judge_rule(rule: Rule, run: _Run) -> list[_Failure] | None:
+    if rule.condition is not None and not holds(rule.condition, run.scope):
         return None
     check = CHECKS[rule.check]
     if not any(need in rule.params for need in check.needs):
-        warnings.append(f"{rule.field}: the {rule.check} rule has no {' or '.join(check.needs)} and was not applied")
+        run.warnings.append(
+            f"{rule.field}: the {rule.check} rule has no {' or '.join(check.needs)} and was not applied"
+        )
         return None
     try:
-        reasons = check.test(output, rule.params)
+        reasons = check.test(Trial(run.output, rule.params, run.work))
     except PatternError as error:
-        raise CriterionError(rule.field, str(error)) from error
+        raise CriterionError(rule.field, str(error), _advice(rule.params)) from error
     except BadSchemaError as error:
-        raise CriterionError(rule.field, f"its schema is unsound: {error}") from error
+        raise CriterionError(rule.field, f"its schema cannot be used: {error}", MEND_SCHEMA) from error
+    except WorkError:
+        raise CriterionError(rule.field, TOO_MUCH_WORK, FEWER_RULES) from None
     return [_Failure(rule.message or reasons[0], reasons)] if reasons else []
+
+
+def _advice(params: JsonObject) -> str:
+    """Say what to do about a pattern that did not run: no regular expression, or too much work for this output."""
+    is_broken = fault(str(params["pattern"]), str(params.get("flags", ""))) is not None
+    return "Mend its pattern in the workflow's file" if is_broken else "Simplify its pattern or shorten the output"
 
 
 def _none_of(branches: list[list[_Failure]]) -> _Failure:
@@ -167,26 +202,28 @@ def _wanted(criteria: Criteria) -> str:
             assert_never(criteria)
 
 
-def _contains(output: str, params: JsonObject) -> tuple[str, ...]:
-    return () if str(params["value"]) in output else (f"The output must have {_text_wanted(params)}.",)
+def _contains(trial: Trial) -> tuple[str, ...]:
+    is_there = str(trial.params["value"]) in trial.output
+    return () if is_there else (f"The output must have {_text_wanted(trial.params)}.",)
 
 
 def _text_wanted(params: JsonObject) -> str:
     return f"the text {_shown(params.get('value', ''))} (case counts)"
 
 
-def _regex(output: str, params: JsonObject) -> tuple[str, ...]:
-    found = matches(str(params["pattern"]), str(params.get("flags", "")), output)
-    return () if found else (f"The output must have {_match_wanted(params)}.",)
+def _regex(trial: Trial) -> tuple[str, ...]:
+    trial.work.spend(RULE_WORK)
+    found = matches(str(trial.params["pattern"]), str(trial.params.get("flags", "")), trial.output)
+    return () if found else (f"The output must have {_match_wanted(trial.params)}.",)
 
 
 def _match_wanted(params: JsonObject) -> str:
     return f"a match of /{str(params.get('pattern', ''))[:MAX_SHOWN]}/{params.get('flags', '')}"
 
 
-def _length(output: str, params: JsonObject) -> tuple[str, ...]:
-    least, most = params.get("min"), params.get("max")
-    size = len(output)
+def _length(trial: Trial) -> tuple[str, ...]:
+    least, most = trial.params.get("min"), trial.params.get("max")
+    size = len(trial.output)
     if isinstance(least, int | float) and size < least:
         return (f"The output has {size} characters; at least {least} are needed.",)
     if isinstance(most, int | float) and size > most:
@@ -198,15 +235,20 @@ def _length_wanted(params: JsonObject) -> str:
     return f"{params.get('min', 0)} to {params.get('max', 'any number of')} characters"
 
 
-def _schema(output: str, params: JsonObject) -> tuple[str, ...]:
+def _schema(trial: Trial) -> tuple[str, ...]:
+    trial.work.spend(RULE_WORK)
     try:
-        value: Json = json.loads(output, parse_constant=_no_number)
+        value: Json = json.loads(trial.output, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return ("The output must be JSON and nothing else.",)
-    checker = _compiled(json.dumps(params["schema"], sort_keys=True))
+    checker = _compiled(json.dumps(trial.params["schema"], sort_keys=True))
+    cost = effort(checker.weight, value)
+    trial.work.spend(cost.check)
     if checker.accepts(value):
         return ()
-    violations = checker.explain(value)[:MAX_VIOLATIONS]
+    if not trial.work.affords(cost.explain):
+        return (TOO_LARGE_TO_EXPLAIN,)
+    violations = checker.explain(value, MAX_VIOLATIONS)
     return tuple(f"At {each.pointer or 'the top'}: {each.message}." for each in violations)
 
 

@@ -5,9 +5,23 @@ Below: schema.finding. They know nothing of JSON-RPC. An error's docstring is it
 """
 
 import inspect
+from typing import Final
 
 from schema.finding import Finding
 from schema.values import JsonObject
+
+MEND_OR_SHORTEN: Final = "Mend it in the workflow's file, or send a shorter text"
+MAX_ECHO: Final = 80
+"""Code points of a caller's own text that an error repeats; ids have 64."""
+
+
+def cut(text: str) -> str:
+    """Shorten a caller's text for an error that repeats it.
+
+    >>> cut("x" * 100)[-3:], len(cut("x" * 100)), cut("short")
+    ('xx…', 80, 'short')
+    """
+    return text if len(text) <= MAX_ECHO else text[: MAX_ECHO - 1] + "…"
 
 
 class DomainError(Exception):
@@ -28,8 +42,8 @@ class WorkflowNotFoundError(DomainError):
 
     def __init__(self, workflow_id: str, closest: tuple[str, ...] = ()) -> None:
         """Name the id that was asked for and the closest ids there are, best first."""
-        super().__init__(workflow_id)
-        self.workflow_id = workflow_id
+        super().__init__(cut(workflow_id))
+        self.workflow_id = cut(workflow_id)
         self.closest = closest
         self.hint = f" (did you mean {' or '.join(repr(c) for c in closest)}?)" if closest else ""
 
@@ -46,8 +60,8 @@ class WorkflowInvalidError(DomainError):
 
     def __init__(self, workflow_id: str, findings: tuple[Finding, ...]) -> None:
         """Take every finding of the document, the most severe first."""
-        super().__init__(workflow_id)
-        self.workflow_id = workflow_id
+        super().__init__(cut(workflow_id))
+        self.workflow_id = cut(workflow_id)
         self.findings = findings
         self.details = findings[0].message if findings else "it could not be read"
 
@@ -65,9 +79,9 @@ class StepNotFoundError(DomainError):
 
     def __init__(self, step_id: str, workflow_id: str, reason: str = "") -> None:
         """Name the step (an id or a stepKey) and the workflow; `reason` says more, e.g. which part of a key is off."""
-        super().__init__(step_id)
-        self.step_id = step_id
-        self.workflow_id = workflow_id
+        super().__init__(cut(step_id))
+        self.step_id = cut(step_id)
+        self.workflow_id = cut(workflow_id)
         self.reason = f" ({reason})" if reason else ""
 
     def data(self) -> JsonObject:
@@ -76,13 +90,14 @@ class StepNotFoundError(DomainError):
 
 
 class CriterionError(DomainError):
-    """The criterion at '{field}' cannot be evaluated: {details}. Simplify its pattern or shorten the output."""
+    """The criterion at '{field}' cannot be evaluated: {details}. {advice}."""
 
-    def __init__(self, field: str, details: str) -> None:
-        """`field` is the criterion's pointer or name; `details` says which limit was hit."""
+    def __init__(self, field: str, details: str, advice: str = MEND_OR_SHORTEN) -> None:
+        """`field` is the criterion's pointer or name; `details` says which limit was hit, `advice` what to do."""
         super().__init__(field)
         self.field = field
         self.details = details
+        self.advice = advice
 
     def data(self) -> JsonObject:
         """Give `field` and `details`."""
@@ -108,8 +123,8 @@ class ArgumentError(DomainError):
 
     def __init__(self, path: str, details: str) -> None:
         """`path` names the argument (completedSteps/3); `details` says what is right, without a full stop."""
-        super().__init__(path)
-        self.path = path
+        super().__init__(cut(path))
+        self.path = cut(path)
         self.details = details
 
     def data(self) -> JsonObject:

@@ -37,7 +37,7 @@ RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
         "deep-loops": RuleOfStructure(_C, _C, "more loops lie within each other than can be walked"),
         "shared-body": RuleOfStructure(_C, _N, "one step is the body of two loops"),
         "bad-pattern": RuleOfStructure(_C, _N, "a pattern is no regular expression"),
-        "bad-schema": RuleOfStructure(_C, _N, "a criterion's schema is no sound Draft 7 schema"),
+        "bad-schema": RuleOfStructure(_C, _N, "a criterion's schema is no sound Draft 7 schema, or its work could not be bounded"),
         "incomplete-rule": RuleOfStructure(_C, _N, "a criterion lacks what it checks for and is not applied"),
         "reserved-name": RuleOfStructure(_C, _N, "a variable has a name that means something else"),
         "undefined-function": RuleOfStructure(_C, _N, "a step uses a function that is not defined where it stands"),

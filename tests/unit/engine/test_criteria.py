@@ -2,7 +2,7 @@ import pytest
 
 from engine.criteria import NOTHING_SAID, Verdict, read_criteria, validate_output
 from engine.errors import CriterionError
-from engine.variables import Scope
+from engine.variables import outermost
 from schema.values import Json, JsonObject
 
 
@@ -11,7 +11,7 @@ def rule(kind: str, message: str = "no", **keys: Json) -> JsonObject:
 
 
 def verdict(criteria: Json, output: str, **context: Json) -> Verdict:
-    return validate_output(read_criteria(criteria), output, Scope(context))
+    return validate_output(read_criteria(criteria), output, outermost(context))
 
 
 def is_valid(criteria: Json, output: str, **context: Json) -> bool:
@@ -140,17 +140,49 @@ def test_a_rule_of_an_older_document_without_its_parameter_is_not_applied(kind: 
     assert len(nested.issues) == 1
 
 
+ITEMS: JsonObject = {"items": {"$ref": "#"}}
+TWICE: JsonObject = {"anyOf": [ITEMS, ITEMS]}
+
+
 @pytest.mark.parametrize(
-    ("criterion", "told"),
+    ("criterion", "told", "advice"),
     [
-        (rule("regex", pattern="^(a+)+$"), "20 ms"),
-        (rule("regex", pattern="("), "not a regular expression"),
-        (rule("schema", schema={"type": "whole"}), "unsound"),
+        (rule("regex", pattern="^(a+)+$"), "20 ms", "Simplify its pattern or shorten the output."),
+        (rule("regex", pattern="("), "not a regular expression", "Mend its pattern in the workflow's file."),
+        (rule("schema", schema={"type": "whole"}), "its schema cannot be used", "Mend its schema in the workflow's"),
+        (rule("schema", schema=TWICE), "applies itself more than once", "Mend its schema in the workflow's"),
     ],
 )
-def test_a_criterion_that_cannot_be_evaluated_is_an_error_of_its_own(criterion: JsonObject, told: str) -> None:
+def test_a_criterion_that_cannot_be_evaluated_is_an_error_of_its_own(
+    criterion: JsonObject, told: str, advice: str
+) -> None:
     output = "a" * 40 + "b" if criterion["type"] == "regex" else "1"
     with pytest.raises(CriterionError) as refused:
         verdict({"and": [{"not": criterion}]}, output)
     assert refused.value.field == "validationCriteria/and/0/not"
     assert told in refused.value.details
+    assert advice in refused.value.message()
+
+
+@pytest.mark.parametrize(
+    "criterion", [rule("regex", pattern="^1"), rule("schema", schema={"type": "integer"})], ids=["regex", "schema"]
+)
+def test_a_step_of_more_patterns_and_schemas_than_one_verdict_may_take_is_refused(criterion: JsonObject) -> None:
+    assert is_valid([criterion] * 99, "1")
+    with pytest.raises(CriterionError) as refused:
+        verdict([criterion] * 101, "1")
+    assert "Give the step fewer or simpler rules, or shorten the output." in refused.value.message()
+
+
+def test_a_heavy_schema_and_a_long_output_are_refused_together_and_each_alone_is_fine() -> None:
+    heavy: JsonObject = {"items": {"enum": list(range(20_000))}}
+    assert is_valid([rule("schema", schema=heavy)], "[1, 2, 3]")
+    assert is_valid([rule("schema", schema={"items": {"type": "integer"}})], str([1] * 3_000))
+    with pytest.raises(CriterionError):
+        verdict([rule("schema", schema=heavy)], str([1] * 3_000))
+
+
+def test_millions_of_violations_are_told_as_one() -> None:
+    schema: JsonObject = {"items": {"required": [f"k{number}" for number in range(300)]}}
+    found = verdict([rule("schema", schema=schema)], str([{}] * 3_000))
+    assert found.suggestions == ("The output does not fit the schema; both are too large to say where.",)

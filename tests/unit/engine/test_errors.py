@@ -25,7 +25,10 @@ FINDING = Finding(Severity.CRITICAL, "required", "name is missing", "/name", 3, 
         ),
         (
             CriterionError("/steps/0", "too slow"),
-            "The criterion at '/steps/0' cannot be evaluated: too slow. Simplify its pattern or shorten the output.",
+            (
+                "The criterion at '/steps/0' cannot be evaluated: too slow. "
+                "Mend it in the workflow's file, or send a shorter text."
+            ),
             {"field": "/steps/0", "details": "too slow"},
         ),
         (
@@ -62,3 +65,19 @@ def test_a_bad_argument_is_named() -> None:
 def test_a_kind_of_refusal_without_facts_is_a_mistake_of_ours() -> None:
     with pytest.raises(NotImplementedError):
         DomainError("x").data()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WorkflowNotFoundError("x" * 500_000),
+        WorkflowInvalidError("x" * 500_000, ()),
+        StepNotFoundError("x" * 500_000, "y" * 500_000),
+        ArgumentError("x" * 500_000, "it is not known"),
+    ],
+)
+def test_what_a_caller_wrote_is_repeated_up_to_80_characters(error: DomainError) -> None:
+    shown = "x" * 79 + "…"
+    assert shown in error.message()
+    assert shown in error.data().values()
+    assert max(len(error.message()), len(str(error)), len(str(error.data()))) < 400
