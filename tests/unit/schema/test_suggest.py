@@ -1,7 +1,6 @@
-import time
-
 import pytest
 
+from schema import suggest
 from schema.suggest import closest, did_you_mean
 
 KEYS = ["id", "title", "prompt", "guidance", "agentRole", "runCondition", "requireConfirmation", "validationCriteria"]
@@ -42,8 +41,32 @@ def test_word_of_the_same_letters_but_far_away_is_not_near() -> None:
     assert closest("abcdef", ["fedcba"]) == ()
 
 
-def test_10000_candidates_are_searched_without_a_noticeable_wait() -> None:
-    candidates = [f"workflow-{number}-{number % 97}" for number in range(10_000)]
-    start = time.process_time()
-    assert closest("workflow-42-4", candidates)
-    assert time.process_time() - start < 5
+ALIKE = [f"team-{number:04}.review-flow" for number in range(10_000)]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("team-0042.review-flowx", "team-0042.review-flow"),
+        ("taem-0042.reveiw-flow", "team-0042.review-flow"),
+        ("team0042.reviewflow", "team-0042.review-flow"),
+        ("team-9999.review-flw", "team-9999.review-flow"),
+    ],
+)
+def test_among_10000_alike_candidates_few_are_measured_and_the_one_that_was_meant_is_found(
+    monkeypatch: pytest.MonkeyPatch, word: str, meant: str
+) -> None:
+    measured: list[str] = []
+
+    def counting(left: str, right: str, limit: int) -> int:
+        measured.append(right)
+        return distance(left, right, limit)
+
+    distance = suggest._distance
+    monkeypatch.setattr(suggest, "_distance", counting)
+    assert closest(word, ALIKE)[0] == meant
+    assert len(measured) == suggest.MOST_MEASURED
+
+
+def test_a_part_of_the_word_is_found_however_many_candidates_there_are() -> None:
+    assert closest("1234.review", ALIKE) == ("team-1234.review-flow",)
