@@ -1,7 +1,8 @@
 """Puts the records of all folders together: who wins each id, who is hidden, how many there are of what.
 
-Above: engine.library. Below: engine.library_model. Pure. A later source wins; within one source the highest version,
-then the first path. A file without a readable id never hides a document that has one.
+Above: engine.library. Below: engine.library_model. Pure. A later source wins; within one source the highest valid
+version, then the first path. A file without a readable id never hides a document that has one, nor a broken file a
+sound one of its own source (spec/decisions/0005).
 """
 
 import re
@@ -109,13 +110,17 @@ def _rivals(ids: list[str], shelves: Collection[Shelf]) -> dict[str, tuple[Summa
 def _settle(
     identity: str, group: tuple[Summary, ...], rank: Mapping[str, int], chosen: dict[str, Summary]
 ) -> list[Summary]:
-    """Choose the winner of one id; give the documents it hides. Guessed ids that lose get an id of their own."""
+    """Choose the winner of one id; give the documents it hides.
+
+    Those that would vanish with their findings get an id of their own: guessed ids that lose, and broken documents
+    that lose to a sound one of their own source.
+    """
     ordered = sorted(group, key=lambda summary: summary.path)
     ordered.sort(key=lambda summary: _strength(summary, rank), reverse=True)
     best = ordered[0]
     losers = []
     for summary in ordered[1:]:
-        if summary.guessed:
+        if summary.guessed or (best.valid and not summary.valid and summary.source == best.source):
             alone = f"{summary.source}:{summary.path}"
             chosen[alone] = summary._replace(id=alone)
         elif summary.hash != best.hash:
@@ -125,5 +130,5 @@ def _settle(
     return losers
 
 
-def _strength(summary: Summary, rank: Mapping[str, int]) -> tuple[bool, int, _VersionKey]:
-    return (not summary.guessed, rank.get(summary.source, -1), version_key(summary.version))
+def _strength(summary: Summary, rank: Mapping[str, int]) -> tuple[bool, int, bool, _VersionKey]:
+    return (not summary.guessed, rank.get(summary.source, -1), summary.valid, version_key(summary.version))

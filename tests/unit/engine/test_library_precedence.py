@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import WorkflowInvalidError
 from engine.library import Library
 from engine.library_view import version_key
 from engine.sources import Source, ordered_sources
@@ -57,6 +58,39 @@ def test_an_invalid_document_of_a_later_source_hides_the_valid_one(tmp_path: Pat
     write(late, "a.json", {**workflow("alpha"), "steps": []})
     listing = library(early, late).listing()
     assert (listing.valid, listing.invalid, listing.summaries[0].valid) == (0, 1, False)
+
+
+def test_within_one_source_a_broken_higher_version_hides_no_sound_lower_one_and_is_listed(tmp_path: Path) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        write(tmp_path, f"v{version[0]}.json", workflow("alpha", version=version))
+    write(tmp_path, "v3.json", {**workflow("alpha", version="3.0.0"), "steps": []})
+    found = library(tmp_path)
+    assert found.entry("alpha").summary.version == "2.0.0"
+    listing = found.listing()
+    assert (listing.valid, listing.invalid, [each.path for each in listing.shadowed]) == (1, 1, ["v1.json"])
+    (broken,) = [each for each in listing.summaries if not each.valid]
+    assert (broken.id.endswith(":v3.json"), broken.version) == (True, "3.0.0")
+    assert broken.problems
+    with pytest.raises(WorkflowInvalidError):
+        found.entry(broken.id)
+
+
+def test_a_broken_version_wins_its_id_as_soon_as_it_is_mended(tmp_path: Path) -> None:
+    write(tmp_path, "v1.json", workflow("alpha", version="1.0.0"))
+    write(tmp_path, "v2.json", {**workflow("alpha", version="2.0.0"), "steps": []})
+    found = library(tmp_path)
+    assert found.entry("alpha").summary.version == "1.0.0"
+    write(tmp_path, "v2.json", workflow("alpha", version="2.0.0"))
+    assert found.entry("alpha").summary.version == "2.0.0"
+    assert ids(found) == ["alpha"]
+
+
+def test_where_every_version_of_a_source_is_broken_the_highest_stands_for_the_id(tmp_path: Path) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        write(tmp_path, f"v{version[0]}.json", {**workflow("alpha", version=version), "steps": []})
+    listing = library(tmp_path).listing()
+    assert [(each.id, each.version, each.valid) for each in listing.summaries] == [("alpha", "2.0.0", False)]
+    assert [each.version for each in listing.shadowed] == ["1.0.0"]
 
 
 def test_a_file_without_a_readable_id_hides_nothing_and_is_still_listed(tmp_path: Path) -> None:
