@@ -161,6 +161,8 @@ class HttpApp:
         if request.content_type != JSON_TYPE:
             return _refused(415, f"send {JSON_TYPE}")
         try:
+            if request.content.is_eof():  # all of it came with the headers: nothing to wait for
+                return await request.read()
             async with asyncio.timeout(BODY_SECONDS):
                 return await request.read()
         except TimeoutError:

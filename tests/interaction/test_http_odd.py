@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from schema.values import JsonObject
+from server import http_app
 from server.http_app import HttpApp
 from server.settings import Settings
 from tests.interaction.conftest import product, settings_for
@@ -169,3 +170,12 @@ async def test_a_client_that_initializes_again_gets_a_session_of_its_own(setting
 
 def session_of(answer: bytes) -> bytes:
     return next(line.split(b": ")[1] for line in answer.split(b"\r\n") if line.startswith(b"Mcp-Session-Id: "))
+
+
+async def test_a_body_that_does_not_come_is_waited_for_only_so_long(
+    server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_app, "BODY_SECONDS", 0.05)
+    status, answer = await said(server, post(PING, b"Content-Length: 4000"))
+    assert status == 408
+    assert b"seconds" in answer
