@@ -37,7 +37,7 @@ RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
         "deep-loops": RuleOfStructure(_C, _C, "more loops lie within each other than can be walked"),
         "shared-body": RuleOfStructure(_C, _N, "one step is the body of two loops"),
         "bad-pattern": RuleOfStructure(_C, _N, "a pattern is no regular expression"),
-        "bad-schema": RuleOfStructure(_C, _N, "a criterion's schema is no sound Draft 7 schema, or its work could not be bounded"),
+        "bad-schema": RuleOfStructure(_C, _N, "a criterion's schema is unsound, or its work is unbounded"),
         "incomplete-rule": RuleOfStructure(_C, _N, "a criterion lacks what it checks for and is not applied"),
         "reserved-name": RuleOfStructure(_C, _N, "a variable has a name that means something else"),
         "undefined-function": RuleOfStructure(_C, _N, "a step uses a function that is not defined where it stands"),
@@ -56,14 +56,17 @@ RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
 """Every rule of the structure checks by name: severity from schemaVersion 1.0.0 on, severity before, meaning."""
 
 
+_STRICT_DIGITS: Final = tuple("123456789")
+
+
 def is_strict(document: JsonObject) -> bool:
-    """Tell whether a document declares schemaVersion 1.0.0 or later.
+    """Tell whether a document declares schemaVersion 1.0.0 or later, as workflow.schema.json tells it (^[1-9]).
 
     >>> is_strict({"schemaVersion": "1.0.0"}), is_strict({"schemaVersion": "0.2.0"}), is_strict({})
     (True, False, False)
     """
     version = document.get("schemaVersion")
-    return isinstance(version, str) and version[:1].isdecimal() and not version.startswith("0")
+    return isinstance(version, str) and version.startswith(_STRICT_DIGITS)
 
 
 class Report:

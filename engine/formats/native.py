@@ -1,7 +1,7 @@
 """The native format: our own documents, and those the original server's schemas 0.0.1, 0.1.0 and 0.2.0 accepted.
 
-Above: engine.review. Below: schema.finding. Pure: gives a new document where something has to change, never touches
-the one it was given, and reports each change as a finding.
+Above: engine.review. Below: structure_rules, schema.finding. Pure: gives a new document where something has to change,
+never touches the one it was given, and reports each change as a finding.
 """
 
 import math
@@ -9,12 +9,12 @@ import re
 from collections import Counter
 from typing import NamedTuple, TypeAlias
 
+from engine.structure_rules import is_strict
 from engine.version import SERVER_VERSION
 from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject, pointer
 
 SCHEMA_VERSION = "1.0.0"  # the workflow.schema.json of this release
-STRICT_SINCE = (1, 0, 0)  # documents that declare this schemaVersion or a later one get no indulgence
 DEFAULT_VERSION = "0.0.1"  # what the original assumed where a document has no version
 MAX_ID = 64  # characters of a step id
 MAX_DEPTH = 64  # nested loops looked at; schema.source refuses deeper documents before they come here
@@ -45,8 +45,8 @@ def normalise(document: JsonObject) -> Normalised:
         *_newer(document, "schemaVersion", SCHEMA_VERSION),
         *_newer(document, "minServerVersion", SERVER_VERSION),
     ]
-    declared = _triple(document.get("schemaVersion"))
-    if ("schemaVersion" in document and declared is None) or (declared is not None and declared >= STRICT_SINCE):
+    is_unreadable = "schemaVersion" in document and _triple(document["schemaVersion"]) is None
+    if is_unreadable or is_strict(document):
         return Normalised(document, tuple(findings))
     mend = _Mend(findings)
     result = mend.root(document)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from engine.formats.native import MAX_ID, normalise
+from engine.structure_rules import is_strict
 from engine.version import SERVER_VERSION
+from schema.check import check_workflow
 from schema.finding import Severity
 from schema.values import Json, JsonObject
 from tests.unit.engine.documents import workflow
@@ -32,6 +34,13 @@ def body_ids(document: JsonObject, *path: int) -> list[Json]:
         steps = at["body"]
     assert isinstance(steps, list)
     return [each["id"] for each in steps if isinstance(each, dict)]
+
+
+@pytest.mark.parametrize("version", ["0.0.1", "0.2.0", "0.10.0", "1.0.0", "1.0.0-rc.1", "2.0.0", "10.0.0"])
+def test_schema_and_engine_agree_on_which_documents_are_strict(version: str) -> None:
+    document = {key: value for key, value in workflow("alpha", schemaVersion=version).items() if key != "version"}
+    assert is_strict(document) is any(each.rule == "required" for each in check_workflow(document))
+    assert is_strict(document) is (normalise(document).document is document)
 
 
 def test_a_document_of_today_is_given_back_as_it_is() -> None:
