@@ -27,10 +27,15 @@ def cut(text: str) -> str:
 class DomainError(Exception):
     """Base of every refusal a caller can act on; `data()` holds the facts a program reads."""
 
-    def message(self) -> str:
-        """Give the user message: the class's docstring, filled with the facts of this error."""
+    advice = ""
+
+    def message(self, advice: str = "") -> str:
+        """Give the user message: the class's docstring, filled with the facts of this error.
+
+        `advice` stands in for the error's own, which speaks of tools, where a caller has other means.
+        """
         text = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
-        return text.format(**vars(self))
+        return text.format(**{**vars(self), "advice": advice or self.advice})
 
     def data(self) -> JsonObject:
         """Give the facts as a JSON object."""
@@ -38,7 +43,9 @@ class DomainError(Exception):
 
 
 class WorkflowNotFoundError(DomainError):
-    """No workflow has the id '{workflow_id}'{hint}. workflow_list gives the ids there are."""
+    """No workflow has the id '{workflow_id}'{hint}. {advice}."""
+
+    advice = "workflow_list gives the ids there are"
 
     def __init__(self, workflow_id: str, closest: tuple[str, ...] = ()) -> None:
         """Name the id that was asked for and the closest ids there are, best first."""
@@ -60,8 +67,8 @@ class WorkflowInvalidError(DomainError):
 
     def __init__(self, workflow_id: str, findings: tuple[Finding, ...]) -> None:
         """Take every finding of the document, the most severe first."""
-        super().__init__(cut(workflow_id))
-        self.workflow_id = cut(workflow_id)
+        super().__init__(workflow_id)
+        self.workflow_id = workflow_id
         self.findings = findings
         self.details = findings[0].message if findings else "it could not be read"
 
@@ -75,7 +82,9 @@ class WorkflowInvalidError(DomainError):
 
 
 class StepNotFoundError(DomainError):
-    """The workflow '{workflow_id}' has no step '{step_id}'{reason}. workflow_get with mode full shows its steps."""
+    """The workflow '{workflow_id}' has no step '{step_id}'{reason}. {advice}."""
+
+    advice = "workflow_get with mode full shows its steps"
 
     def __init__(self, step_id: str, workflow_id: str, reason: str = "") -> None:
         """Name the step (an id or a stepKey) and the workflow; `reason` says more, e.g. which part of a key is off."""

@@ -11,6 +11,7 @@ import click
 from engine.errors import DomainError
 from server.reports.model import plain
 from server.setting_table import SettingsError
+from server.verbs.refusals import in_terminal
 
 NOT_THERE = 1
 USAGE = 2
@@ -114,7 +115,7 @@ def run(arguments: list[str]) -> int:
     except SettingsError as error:
         return _failed(str(error), USAGE)
     except DomainError as error:
-        return _failed(error.message(), NOT_THERE)
+        return _failed(in_terminal(error), NOT_THERE)
     return 0
 
 

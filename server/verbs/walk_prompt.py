@@ -14,6 +14,7 @@ from engine.library import Library
 from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.verbs.local_call import run_tool
+from server.verbs.refusals import in_terminal
 from server.verbs.typed_value import WrongValueError, declared, read_value
 from tools import workflow_next, workflow_validate
 
@@ -59,7 +60,7 @@ class Walk:
                     _show(answer)
             except DomainError as error:
                 self._done = before
-                click.echo(plain(error.message()), err=True)
+                click.echo(plain(in_terminal(error)), err=True)
 
     def _ask(self) -> JsonObject:
         done: list[Json] = [*self._done]

@@ -45,6 +45,11 @@ def test_a_refusal_tells_people_what_to_do_and_programs_the_facts(
     assert error.data() == data
 
 
+def test_a_caller_without_tools_is_advised_in_its_own_words() -> None:
+    error = StepNotFoundError("two", "greeting")
+    assert error.message("`show` does it") == "The workflow 'greeting' has no step 'two'. `show` does it."
+
+
 def test_an_unknown_workflow_comes_with_the_closest_ids() -> None:
     error = WorkflowNotFoundError("greting", ("greeting",))
     assert "'greting'" in error.message()
@@ -71,7 +76,6 @@ def test_a_kind_of_refusal_without_facts_is_a_mistake_of_ours() -> None:
     "error",
     [
         WorkflowNotFoundError("x" * 500_000),
-        WorkflowInvalidError("x" * 500_000, ()),
         StepNotFoundError("x" * 500_000, "y" * 500_000),
         ArgumentError("x" * 500_000, "it is not known"),
     ],

@@ -226,3 +226,11 @@ def test_a_broken_workflow_is_named_with_its_file(call: Call, flow: Path) -> Non
     for said in (call("next", "walk-flow"), call("next", "walk-flow", "--json"), call("show", "walk-flow")):
         assert said.code == 1
         assert f"It is in {flow}; `workflow-lookup validate {flow}` shows every error." in said.err
+
+
+def test_refusals_in_a_terminal_name_verbs_not_tools(call: Call) -> None:
+    unknown, step = call("show", "nine"), call("next", "walk-flow", "--done", "nine", "--json")
+    assert (unknown.code, step.code) == (1, 1)
+    assert "`workflow-lookup list` gives the ids there are" in unknown.err
+    assert "`workflow-lookup show walk-flow` shows its steps" in step.err
+    assert "workflow_" not in unknown.err + step.err
