@@ -17,6 +17,7 @@ WARN_SHARE: Final = 0.8
 """Share of MAX_BYTES from which an answer warns."""
 MOST_BYTES_A_CHARACTER: Final = 4
 """Bytes of compact JSON for one character of Python's own notation, at most: its length is known three times faster."""
+ADVICE: Final = "leave out what no later step needs"
 
 _TOO_DEEP: Final = f"it is nested deeper than {MAX_DEPTH} levels"
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -26,7 +27,7 @@ def check_context(context: JsonObject) -> tuple[str, ...]:
     """Give the warnings a context deserves; ArgumentError where it is too large or too deep.
 
     >>> check_context({"a": 1}), check_context({"a": "x" * 250_000})
-    ((), ('context has 250008 bytes; at most 262144 are allowed',))
+    ((), ('context has 250008 bytes; at most 262144 are allowed; leave out what no later step needs',))
     """
     if not context:
         return ()
@@ -41,7 +42,7 @@ def check_context(context: JsonObject) -> tuple[str, ...]:
     text = _encode(context)
     size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
-        raise ArgumentError("context", f"it has {size} bytes of JSON; at most {MAX_BYTES} are allowed")
+        raise ArgumentError("context", f"it has {size} bytes of JSON; at most {MAX_BYTES} are allowed; {ADVICE}")
     if size > MAX_BYTES * WARN_SHARE:
-        return (f"context has {size} bytes; at most {MAX_BYTES} are allowed",)
+        return (f"context has {size} bytes; at most {MAX_BYTES} are allowed; {ADVICE}",)
     return ()

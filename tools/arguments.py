@@ -8,11 +8,15 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from schema.check import Checker, compile_schema
+from schema.check import Checker, Violation, compile_schema
 from schema.values import Json, JsonObject
 
 CONTAINERS: Final[dict[str, type]] = {"object": dict, "array": list}
 AS_MEANT: Final[dict[str, type]] = {**CONTAINERS, "integer": int, "boolean": bool}  # such a value needs no decoding
+
+
+ADVISING: Final = frozenset(("required", "additional-properties"))  # rules whose suggestion always says what to do
+DID_YOU_MEAN: Final = "did you mean"
 
 
 class BadArguments(NamedTuple):
@@ -54,8 +58,7 @@ class Arguments:
         if self._checker.accepts_shallow(decoded) if known else self._checker.accepts(decoded):
             return decoded
         first = self._checker.explain(decoded)[0]
-        advice = f"; {first.suggestion}" if first.suggestion else ""
-        return BadArguments(first.message + advice, first.pointer.lstrip("/"))
+        return BadArguments(first.message + _advice(first), first.pointer.lstrip("/"))
 
     def _decoded(self, name: str, value: Json) -> Json:
         """Decode one value to the type its property declares, where that is certain; else give it back as it is."""
@@ -69,3 +72,10 @@ class Arguments:
                 return value
             return parsed if isinstance(parsed, CONTAINERS[kind]) else value
         return value
+
+
+def _advice(violation: Violation) -> str:
+    """Give what to do; a suggestion that only describes the argument, as for a wrong type, is none."""
+    suggestion = violation.suggestion or ""
+    says_what_to_do = violation.rule in ADVISING or suggestion.startswith(DID_YOU_MEAN)
+    return f"; {suggestion}" if suggestion and says_what_to_do else ""
