@@ -65,10 +65,12 @@ def make(library: Workflows) -> Tool:
                 return Done(_document_verdict(review(document)))
             case {"text": str(text)} if given == {"text"}:
                 return Done(_text_verdict(text))
-            case {"workflowId": str(workflow_id), "stepId": str(step_id), "output": str(output)} if not given & _WHOLE:
+            case {"workflowId": str(workflow_id), "stepId": str(step_id), "output": str(output)} if given.isdisjoint(
+                _WHOLE
+            ):
                 workflow = library.entry(workflow_id).workflow
                 return Done(_output_verdict(workflow, step_id, output, arguments.get("context")))
-        raise ArgumentError("workflowId", FORMS)
+        raise _misfit(given)
 
     return Tool(
         name="workflow_validate",
@@ -82,6 +84,21 @@ def make(library: Workflows) -> Tool:
 
 
 _WHOLE: Final = frozenset(("workflow", "text"))
+_PARTS: Final = ("workflowId", "stepId", "output")
+
+
+def _misfit(given: set[str]) -> ArgumentError:
+    """Name the argument that is missing, or that does not go with the others."""
+    whole = max(given & _WHOLE, default=None)
+    if whole is not None:
+        others = sorted(given - {whole})
+        return ArgumentError(others[0], f"it does not go with {whole}; {FORMS}") if others else _odd(whole)
+    missing = next((name for name in _PARTS if name not in given), None)
+    return ArgumentError(missing, f"it is missing; {FORMS}") if missing is not None else _odd(_PARTS[0])
+
+
+def _odd(name: str) -> ArgumentError:
+    return ArgumentError(name, f"it has the wrong type; {FORMS}")
 
 
 def _output_verdict(workflow: Workflow, step_id: str, output: str, context: Json) -> JsonObject:

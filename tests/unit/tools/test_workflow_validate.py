@@ -68,19 +68,27 @@ def test_an_output_is_limited_in_characters_and_a_context_in_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "path", "told"),
     [
-        {},
-        {"workflowId": "flow"},
-        {"workflowId": "flow", "stepId": "one"},
-        {"workflow": {}, "text": ""},
-        {"workflow": {}, "stepId": "one"},
-        {"workflowId": "flow", "stepId": "one", "output": "x", "text": "id: a"},
+        ({}, "workflowId", "it is missing"),
+        ({"workflowId": "flow"}, "stepId", "it is missing"),
+        ({"workflowId": "flow", "stepId": "one"}, "output", "it is missing"),
+        ({"stepId": "one", "output": "x", "context": {}}, "workflowId", "it is missing"),
+        ({"workflow": {}, "text": ""}, "text", "it does not go with workflow"),
+        ({"workflow": {}, "stepId": "one"}, "stepId", "it does not go with workflow"),
+        ({"workflow": {}, "context": {}}, "context", "it does not go with workflow"),
+        ({"workflowId": "flow", "stepId": "one", "output": "x", "text": "id: a"}, "output", "it does not go with text"),
+        ({"text": 1}, "text", "it has the wrong type"),
+        ({"workflowId": 1, "stepId": "one", "output": "x"}, "workflowId", "it has the wrong type"),
     ],
 )
-def test_mixed_and_incomplete_forms_are_refused_with_what_to_give(arguments: JsonObject) -> None:
+def test_mixed_and_incomplete_forms_are_refused_by_the_argument_that_is_off(
+    arguments: JsonObject, path: str, told: str
+) -> None:
     with pytest.raises(ArgumentError) as refused:
         called(**arguments)
+    assert refused.value.path == path
+    assert refused.value.details.startswith(told)
     assert "or text alone" in refused.value.details
 
 
