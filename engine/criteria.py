@@ -18,7 +18,6 @@ from engine.variables import Scope
 from engine.verdict_work import RULE_WORK, WorkError, WorkLeft
 from schema.check import BadSchemaError, Checker, compile_foreign
 from schema.values import Json, JsonObject
-from schema.weigh import effort
 
 MAX_VIOLATIONS: Final = 20
 """Violations of a schema an answer names; nobody mends more in one go."""
@@ -236,6 +235,8 @@ def _length_wanted(params: JsonObject) -> str:
 
 
 def _schema(trial: Trial) -> tuple[str, ...]:
+    from schema.weigh import effort  # noqa: PLC0415 - most sessions never meet a schema
+
     trial.work.spend(RULE_WORK)
     try:
         value: Json = json.loads(trial.output, parse_constant=_no_number)

@@ -16,10 +16,11 @@ import orjson
 
 from schema.messages import Violation, kebab
 from schema.values import Json, JsonObject, pointer
-from schema.weigh import weigh
 
 if TYPE_CHECKING:
     import jsonschema_rs
+
+    from schema.weigh import Weighed
 
 __all__ = [
     "BadSchemaError",
@@ -76,7 +77,7 @@ class Checker:
     @cached_property
     def weight(self) -> int:
         """How much work it is to check one value: see schema.weigh."""
-        return weigh(self._schema).weight
+        return _weighed(self._schema).weight
 
     @cached_property
     def _fast(self) -> "jsonschema_rs.Draft7Validator":
@@ -87,7 +88,7 @@ class Checker:
         unfit = _unfit(self._schema)
         if unfit is not None:
             raise BadSchemaError((unfit,))
-        if self._foreign and (too_much := weigh(self._schema).violations):
+        if self._foreign and (too_much := _weighed(self._schema).violations):
             raise BadSchemaError(too_much)
         try:
             self._fast  # noqa: B018 - compiles
@@ -174,6 +175,12 @@ def _compiled(
     return jsonschema_rs.Draft7Validator(
         schema, registry=registry, validate_formats=formats, offline=True, pattern_options=patterns
     )
+
+
+def _weighed(schema: Schema) -> "Weighed":
+    from schema.weigh import weigh  # noqa: PLC0415 - only for schemas in documents
+
+    return weigh(schema)
 
 
 @cache
