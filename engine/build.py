@@ -11,6 +11,7 @@ from engine import template
 from engine.conditions import read_condition
 from engine.criteria import read_criteria
 from engine.definition import Condition, LoopKind, LoopStep, Negation, Place, PromptStep, Step, Template, Workflow
+from engine.structure_rules import is_strict
 from engine.variables import loose_path
 from schema.values import Json, JsonObject
 
@@ -29,7 +30,7 @@ def build(document: JsonObject) -> Workflow:
     steps = _Builder().sequence(_objects(document["steps"]))
     places: dict[str, Place] = {}
     _index(steps, (), (), places)
-    return Workflow(str(document["id"]), str(document["name"]), steps, places)
+    return Workflow(str(document["id"]), str(document["name"]), steps, places, is_strict(document))
 
 
 def body_references(documents: list[JsonObject]) -> set[str]:

@@ -1,6 +1,6 @@
 """completedSteps, read in order: what is done, by key.
 
-Above: walk. Below: keys, passes, conditions.
+Above: walk. Below: keys, passes, conditions, budget.
 An entry is a stepKey, an id outside loops, or a plain id inside loops: the next instance behind the one read last.
 """
 
@@ -12,7 +12,7 @@ from engine import keys
 from engine.conditions import holds
 from engine.definition import LoopStep, Place, PromptStep, Workflow
 from engine.errors import ArgumentError
-from engine.passes import Budget, plan
+from engine.passes import plan
 from engine.variables import Scope
 
 MAX_ENTRIES: Final = 10_000
@@ -69,7 +69,10 @@ def read_completed(workflow: Workflow, completed: Sequence[str], scope: Scope) -
             reader = _Reader(workflow, scope, done)
             reader.catch_up(completed, number)
         reader.read(entry, place, number)
-    return done, () if reader is None else tuple(reader.warnings)
+    if reader is None:
+        return done, ()
+    scope.budget.look_again()
+    return done, tuple(reader.warnings)
 
 
 class _Pass(NamedTuple):
@@ -88,7 +91,7 @@ class _Reader:
     def __init__(self, workflow: Workflow, scope: Scope, done: Done) -> None:
         self.workflow = workflow
         self.done = done
-        self.budget = Budget()
+        self.budget = scope.budget
         self.warnings: list[str] = []
         self.outside = _Pass("", (), (), scope, is_open=True)
         self._last: keys.Position = (-1,)
@@ -211,7 +214,7 @@ class _Instances:
         condition = self._place.step.run_condition
         while (found := self._passes.get(self._weighed)) is not None:
             self._weighed += 1
-            self._budget.look()
+            self._budget.spend(1)
             if found.is_open and (condition is None or holds(condition, found.scope)):
                 self._eligible.append(self._weighed - 1)
                 if self._weighed > start:
@@ -223,7 +226,7 @@ class _Instances:
             if keys.instance(found.frames, self._place.step.id) not in self._done.keys:
                 return found
             self._first_open += 1
-            self._budget.look()
+            self._budget.spend(1)
         return None
 
 

@@ -1,13 +1,13 @@
 """Conditions that hold for no context at all, as far as a look at their comparisons tells.
 
-Above: structure_steps. Below: conditions. Says "never" only where it is sure.
+Above: structure_steps. Below: operators. Says "never" only where it is sure.
 """
 
 from collections import defaultdict
 from typing import Final, assert_never
 
-from engine.conditions import is_word, number
 from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation
+from engine.operators import is_word, number
 
 MAX_PAIRS: Final = 100
 """Comparisons of one variable that are held against each other; longer lists are not written by people."""

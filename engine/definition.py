@@ -15,12 +15,16 @@ VarPath: TypeAlias = tuple[str, ...]
 
 
 class Comparison(NamedTuple):
-    """One operator applied to one variable; `name` is the variable as its author wrote it."""
+    """One operator applied to one variable; `name` is the variable as its author wrote it, `weight` the operand's size.
+
+    The size is counted as engine.budget counts it.
+    """
 
     path: VarPath
     name: str
     operator: str
     operand: Json
+    weight: int
 
 
 class AllOf(NamedTuple):
@@ -149,12 +153,16 @@ class Place(NamedTuple):
 
 
 class Workflow(NamedTuple):
-    """A whole workflow; `places` finds every step by id, those in loops included, in document order."""
+    """A whole workflow; `places` finds every step by id, those in loops included, in document order.
+
+    `is_strict`: it declares schemaVersion 1.0.0 or later; older documents may give scope words another meaning.
+    """
 
     id: str
     name: str
     steps: tuple[Step, ...]
     places: Mapping[str, Place]
+    is_strict: bool
 
 
 class WorkflowEntry(Protocol):

@@ -5,10 +5,10 @@ Above: engine.structure. Below: structure_sites, structure_rules, contradiction.
 
 from collections import Counter
 
+from engine.budget import MAX_PASSES
 from engine.conditions import read_condition
 from engine.contradiction import is_never
 from engine.definition import Negation
-from engine.passes import MAX_PASSES
 from engine.structure_rules import Report
 from engine.structure_sites import MAX_NESTING, Site, mapping
 from schema.values import JsonObject

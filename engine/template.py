@@ -70,9 +70,10 @@ def join(templates: list[Template | str]) -> Template:
 def fill(template: Template, scope: Scope) -> Filled:
     """Fill a template in; a slot without a value stays as written and is named.
 
-    >>> fill(parse("{{n}} of {{total}}"), Scope({"n": 1}))
+    >>> from engine.variables import outermost
+    >>> fill(parse("{{n}} of {{total}}"), outermost({"n": 1}))
     Filled(value='1 of {{total}}', missing=('total',))
-    >>> fill(parse("{{n}}"), Scope({"n": 1})).value
+    >>> fill(parse("{{n}}"), outermost({"n": 1})).value
     1
     """
     parts = template.parts

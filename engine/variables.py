@@ -1,18 +1,20 @@
 """The one resolver: what a name means at a step. Conditions and templates ask here and nowhere else.
 
-Above: conditions, template, walk. Below: definition.
+Above: conditions, template, walk. Below: definition; budget, which a scope hands down.
 A variable that is null is a variable that is missing.
 """
 
 import re
-from typing import NamedTuple, Optional
+from typing import Final, NamedTuple, Optional
 
+from engine.budget import Budget
 from engine.definition import LoopKind, LoopStep, VarPath
 from schema.values import Json, JsonObject
 
 _NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
 _PATH = re.compile(rf"""{_NAME}(?:\.{_NAME}|\.[0-9]+|\[[0-9]+\]|\["[^"]*"\]|\['[^']*'\])*""")
 _SEGMENT = re.compile(r"""\["([^"]*)"\]|\['([^']*)'\]|([^.\[\]]+)""")
+_SCOPE_WORDS: Final = frozenset(("loop", "state"))
 MAX_INDEX_DIGITS = 9
 """Decimal digits of a list index; no list that fits into a context is longer."""
 
@@ -38,15 +40,25 @@ class Turn(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The names in force at a step: those of its innermost loop, then outwards, at last the caller's context."""
+    """The names in force at a step: those of its innermost loop, then outwards, at last the caller's context.
+
+    `budget` counts what the call does; `is_strict`: scope words go before names of the same spelling.
+    """
 
     names: JsonObject
+    budget: Budget
+    is_strict: bool
     turn: Turn | None = None
     outer: Optional["Scope"] = None
 
     def inside(self, turn: Turn) -> "Scope":
         """Give the scope of one pass of a loop."""
-        return Scope(turn.variables(), turn, self)
+        return Scope(turn.variables(), self.budget, self.is_strict, turn, self)
+
+
+def outermost(context: JsonObject, *, is_strict: bool = True) -> Scope:
+    """Give the scope outside all loops, with a budget of its own: one for each call."""
+    return Scope(context, Budget(), is_strict)
 
 
 def parse_path(text: str) -> VarPath | None:
@@ -75,22 +87,25 @@ def loose_path(text: str) -> VarPath:
 def resolve(path: VarPath, scope: Scope) -> Json:
     """Give the value of a variable, None when it is missing.
 
-    >>> resolve(("plan", "files", "1"), Scope({"plan": {"files": ["a", "b"]}}))
+    >>> resolve(("plan", "files", "1"), outermost({"plan": {"files": ["a", "b"]}}))
     'b'
-    >>> resolve(("state", "n"), Scope({"n": 1})), resolve(("n", "length"), Scope({"n": "text"}))
+    >>> resolve(("state", "n"), outermost({"n": 1})), resolve(("n", "length"), outermost({"n": "text"}))
     (1, None)
     """
     head = path[0]
+    if scope.is_strict and head in _SCOPE_WORDS:
+        return _scoped(path, scope)
     level: Scope | None = scope
     while level is not None:
         if head in level.names:
-            return _follow(level.names[head], path, 1)
+            value = level.names[head]
+            return value if len(path) == 1 else _follow(value, path, 1)
         level = level.outer
     return _scoped(path, scope)
 
 
 def _scoped(path: VarPath, scope: Scope) -> Json:
-    """Resolve a path that begins with a scope word; a bare name of the same spelling went before it."""
+    """Resolve a path that begins with a scope word; in older documents a name of the same spelling went before it."""
     if path[0] == "loop":
         turn = scope.turn
         return None if turn is None else _follow(turn.facts(), path, 1)

@@ -1,6 +1,6 @@
 """The walk: which step is next. A pure function of the workflow, what is done, and the context.
 
-Above: guidance, tools. Below: completed, passes, conditions.
+Above: guidance, tools. Below: completed, passes, conditions, budget.
 The scan goes through the document in order on a stack of frames: done - pass on; condition false - pass on; otherwise
 stop, this is next. It remembers nothing, so a step passed over is offered as soon as its condition holds.
 """
@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from engine import keys
+from engine.budget import Budget
 from engine.completed import MAX_ENTRIES, Done, read_completed
 from engine.conditions import add_values, gaps, holds, weigh
 from engine.definition import Condition, LoopStep, PromptStep, Step, Workflow
 from engine.errors import DomainError
-from engine.passes import Budget, Plan, plan
-from engine.variables import Scope
+from engine.passes import Plan, plan
+from engine.variables import Scope, outermost
 from schema.values import Json, JsonObject
 
 MAX_WAITING: Final = 100
@@ -65,12 +66,12 @@ def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject)
     """Find the next step.
 
     `completed`: stepKeys or ids in order of completion. StepNotFoundError for one that names nothing; ArgumentError
-    beyond 10,000 entries or passes and for an id that could mean several passes; CriterionError for a condition whose
-    pattern hits a limit.
+    beyond 10,000 entries or passes, for more work than a budget allows and for an id that could mean several passes;
+    CriterionError for a condition whose pattern hits a limit.
     """
-    scope = Scope(context)
+    scope = outermost(context, is_strict=workflow.is_strict)
     done, warnings = read_completed(workflow, completed, scope)
-    scan = _Scan(done)
+    scan = _Scan(done, scope.budget)
     upcoming = scan.sequence(workflow.steps, "", scope, ())
     first = next(upcoming, None)
     warnings = (*warnings, *scan.warnings)
@@ -83,23 +84,26 @@ def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject)
 def _total(scan: "_Scan", upcoming: Iterator[Instance]) -> int | None:
     """Count what is done and to come; None where a test or a missing variable decides, or a limit is hit."""
     total = scan.done.prompts + 1
+    left = scan.budget.left
     try:
         while not scan.is_open_ended and total <= MAX_ENTRIES and next(upcoming, None) is not None:
             total += 1
     except DomainError:
         return None
+    finally:
+        scan.budget.left = left  # guidance spends from it too, and its answer must not depend on how far counting came
     return None if scan.is_open_ended or scan.missing or total > MAX_ENTRIES else total
 
 
 class _Scan:
     """One scan from the top; `missing` and `warnings` grow as it goes."""
 
-    def __init__(self, done: Done) -> None:
+    def __init__(self, done: Done, budget: Budget) -> None:
         self.done = done
         self.warnings: list[str] = []
         self.missing: dict[str, tuple[list[Json], dict[str, None]]] = {}
         self.is_open_ended = False
-        self._budget = Budget()
+        self.budget = budget
 
     def gaps(self) -> tuple[Gap, ...]:
         """Give the missing variables met so far, in the order they were met."""
@@ -156,7 +160,7 @@ class _Scan:
             inner = scope.inside(planned.turn(loop, index))
             if index > reached and not self._enters(loop, index, planned, inner, key):
                 return
-            self._budget.enter(len(loop.body))
+            self.budget.enter(len(loop.body))
             here = keys.frame(frames, loop.id, index)
             starting = (*entering, loop) if reached < 0 else ()
             is_empty = True

@@ -11,7 +11,7 @@ from engine.definition import PromptStep, Workflow, Workflows
 from engine.errors import ArgumentError, StepNotFoundError
 from engine.extent import check_context
 from engine.review import Review, review
-from engine.variables import Scope
+from engine.variables import outermost
 from schema.finding import Finding, Severity
 from schema.source import Parsed, Syntax, read
 from schema.values import Json, JsonObject
@@ -109,7 +109,7 @@ def _output_verdict(workflow: Workflow, step_id: str, output: str, context: Json
         raise StepNotFoundError(step_id, workflow.id, "it names a loop, which has no output; name a step of its body")
     names = context if isinstance(context, dict) else {}
     warnings = check_context(names)
-    verdict = validate_output(step.criteria, output, Scope(names))
+    verdict = validate_output(step.criteria, output, outermost(names, is_strict=workflow.is_strict))
     return _answer(list(verdict.issues), list(verdict.suggestions), [*warnings, *verdict.warnings])
 
 

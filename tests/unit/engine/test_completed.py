@@ -3,7 +3,7 @@ import pytest
 from engine.completed import read_completed
 from engine.definition import Workflow
 from engine.errors import ArgumentError, StepNotFoundError
-from engine.variables import Scope
+from engine.variables import outermost
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import each, flow, loop, prompt, times, while_
 
@@ -18,7 +18,7 @@ TEAMS: list[Json] = [["a", "b"], [], ["c"]]
 
 
 def read(workflow: Workflow, *entries: str, **context: Json) -> set[str]:
-    return read_completed(workflow, entries, Scope(context))[0].keys
+    return read_completed(workflow, entries, outermost(context))[0].keys
 
 
 def test_ids_outside_loops_and_keys_are_themselves() -> None:
@@ -60,7 +60,7 @@ def test_a_plain_id_behind_the_last_instance_is_the_first_not_yet_done() -> None
 
 def test_a_plain_id_with_every_pass_done_is_not_counted_and_warned_of() -> None:
     workflow = flow(loop("rep", times(1), [prompt("aaa")]))
-    done, warnings = read_completed(workflow, ("aaa", "aaa"), Scope({}))
+    done, warnings = read_completed(workflow, ("aaa", "aaa"), outermost({}))
     assert done.keys == {"rep@0::aaa"}
     assert warnings == ("completedSteps/1: every pass with aaa is done already; it was not counted",)
 
@@ -97,13 +97,13 @@ def test_a_key_moves_the_place_behind_which_plain_ids_are_looked_for() -> None:
 
 
 def test_an_entry_sent_twice_counts_once() -> None:
-    done, _ = read_completed(NESTED, ("first", "first", "outer@0::part", "outer@0::part"), Scope({}))
+    done, _ = read_completed(NESTED, ("first", "first", "outer@0::part", "outer@0::part"), outermost({}))
     assert done.prompts == 2
     assert done.reached == {"outer": 0}
 
 
 def test_the_highest_pass_with_something_done_is_known_whatever_the_order() -> None:
-    done, _ = read_completed(NESTED, ("outer@2::part", "outer@0::part"), Scope({}))
+    done, _ = read_completed(NESTED, ("outer@2::part", "outer@0::part"), outermost({}))
     assert done.reached == {"outer": 2}
 
 

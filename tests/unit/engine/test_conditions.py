@@ -1,21 +1,22 @@
 import pytest
 
-from engine.conditions import OPERATORS, gaps, holds, is_word, number, read_condition, weigh
+from engine.conditions import gaps, holds, read_condition, weigh
 from engine.errors import CriterionError
-from engine.variables import Scope
+from engine.operators import OPERATORS, is_word, number
+from engine.variables import outermost
 from schema.values import Json, JsonObject
 
 
 def decided(condition: JsonObject, **context: Json) -> bool:
-    return holds(read_condition(condition), Scope(context))
+    return holds(read_condition(condition), outermost(context))
 
 
 def weighed(condition: JsonObject, **context: Json) -> bool | None:
-    return weigh(read_condition(condition), Scope(context))
+    return weigh(read_condition(condition), outermost(context))
 
 
 def missing(condition: JsonObject, **context: Json) -> dict[str, list[Json]]:
-    return gaps(read_condition(condition), Scope(context))
+    return gaps(read_condition(condition), outermost(context))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_all_present_parts_must_hold() -> None:
 
 def test_empty_and_absent_conditions_hold() -> None:
     assert decided({})
-    assert holds(read_condition(None), Scope({}))
+    assert holds(read_condition(None), outermost({}))
     assert decided({"and": []})
     assert not decided({"or": []})
 

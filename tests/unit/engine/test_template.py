@@ -2,12 +2,12 @@ import pytest
 
 from engine.definition import Slot
 from engine.template import MAX_UNCLOSED, Filled, as_text, fill, is_closed, join, parse
-from engine.variables import Scope
+from engine.variables import outermost
 from schema.values import Json
 
 
 def filled(text: str, **context: Json) -> Filled:
-    return fill(parse(text), Scope(context))
+    return fill(parse(text), outermost(context))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_has_no_value_stays_as_written_and_is_named_once() -> None:
 
 def test_neighbouring_texts_become_one_part() -> None:
     assert join(["a", parse("b{{c}}"), "d", parse("e"), parse("")]).parts == ("ab", Slot("{{c}}", ("c",)), "de")
-    assert fill(join([]), Scope({})).value == ""
+    assert fill(join([]), outermost({})).value == ""
 
 
 def test_values_stand_in_texts_as_json() -> None:

@@ -1,9 +1,11 @@
 import pytest
 
+from engine.build import build
 from engine.definition import LoopStep
-from engine.variables import Scope, Turn, loose_path, parse_path, resolve
-from schema.values import Json
-from tests.unit.engine.flows import each, flow, loop, prompt, times
+from engine.variables import Turn, loose_path, outermost, parse_path, resolve
+from engine.walk import next_step
+from schema.values import Json, JsonObject
+from tests.unit.engine.flows import document, each, flow, key_of, loop, prompt, times
 
 
 def loop_step(settings: str) -> LoopStep:
@@ -13,7 +15,7 @@ def loop_step(settings: str) -> LoopStep:
     return step
 
 
-ROOT = Scope({"name": "Ann", "file": "outer", "items": [{"n": [1, 2]}], "gone": None})
+ROOT = outermost({"name": "Ann", "file": "outer", "items": [{"n": [1, 2]}], "gone": None})
 INSIDE = ROOT.inside(Turn(loop_step("each"), 1, 3, {"path": "a.py"}))
 
 
@@ -82,9 +84,32 @@ def test_the_scope_word_loop_is_the_innermost_loop() -> None:
     assert resolve(("file", "path"), inner) == "a.py"
 
 
-def test_a_bare_name_goes_before_a_scope_word() -> None:
-    assert resolve(("loop",), ROOT.inside(Turn(loop_step("bare"), 0, 1, "mine"))) == "mine"
-    assert resolve(("state", "n"), Scope({"state": {"n": 5}, "n": 1})) == 5
+def test_a_scope_word_goes_before_a_bare_name() -> None:
+    context: JsonObject = {"state": {"n": 5}, "loop": {"index": 7}, "n": 1}
+    root = outermost(context)
+    inside = root.inside(Turn(loop_step("each"), 1, 3, "a.py"))
+    assert resolve(("state", "n"), root) == 1
+    assert resolve(("state", "state", "n"), inside) == 5
+    assert resolve(("loop", "index"), inside) == 1
+    assert resolve(("loop", "index"), root) is None
+    assert resolve(("state",), inside) is None
+
+
+def test_in_older_documents_a_bare_name_goes_before_a_scope_word() -> None:
+    root = outermost({"state": {"n": 5}, "loop": {"index": 7}, "n": 1}, is_strict=False)
+    inside = root.inside(Turn(loop_step("bare"), 0, 1, "mine"))
+    assert resolve(("loop",), inside) == "mine"
+    assert resolve(("loop", "index"), root) == 7
+    assert resolve(("state", "n"), inside) == 5
+
+
+def test_a_document_says_by_its_schema_version_whether_scope_words_go_first() -> None:
+    steps: list[Json] = [prompt("one", runCondition={"var": "state.n"}), prompt("two")]
+    strict, older = document(*steps), document(*steps)
+    del older["schemaVersion"]
+    context: JsonObject = {"state": {"n": True}, "n": False}
+    assert key_of(next_step(build(strict), (), context)) == "two"
+    assert key_of(next_step(build(older), (), context)) == "one"
 
 
 def test_only_a_for_each_has_item_and_index() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from engine import passes
+from engine.budget import Budget
 from engine.errors import ArgumentError, CriterionError, StepNotFoundError
 from engine.walk import Gap, next_step
 from schema.values import Json, JsonObject
@@ -250,13 +250,20 @@ def test_more_passes_than_one_call_looks_at_are_refused() -> None:
 
 
 def test_more_steps_than_one_call_looks_at_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "MAX_STEPS", 100)
-    body: list[Json] = [prompt(f"step-{number}", runCondition={"var": "off"}) for number in range(20)]
-    workflow = flow(loop("rep", times("n"), body))
-    assert next_step(workflow, (), {"n": 5, "off": False}).is_complete
+    monkeypatch.setattr(Budget, "left", 100)
+    workflow = flow(
+        loop("rep", times("n"), [loop(f"loop-{number}", times(0), [prompt(f"step-{number}")]) for number in range(20)])
+    )
+    assert next_step(workflow, (), {"n": 5}).is_complete
     with pytest.raises(ArgumentError) as refused:
-        next_step(workflow, (), {"n": 6, "off": False})
-    assert "100 steps" in refused.value.details
+        next_step(workflow, (), {"n": 6})
+    assert refused.value.path == "context"
+
+
+def test_reading_what_is_done_takes_nothing_from_the_passes_the_walk_may_look_at() -> None:
+    workflow = flow(loop("rep", times(1000, maxIterations=1000), [loop("sub", times(6), [prompt("aaa")])]))
+    completed = ["aaa"] * 6000
+    assert next_step(workflow, completed, {}).is_complete
 
 
 def test_the_step_handed_out_knows_the_loops_that_begin_with_it() -> None:

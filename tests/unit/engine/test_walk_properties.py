@@ -14,7 +14,7 @@ from engine.errors import ArgumentError, StepNotFoundError
 from engine.guidance import answer
 from engine.passes import plan
 from engine.review import review
-from engine.variables import Scope
+from engine.variables import Scope, outermost
 from engine.walk import next_step
 from schema.check import check_workflow
 from schema.values import JsonObject
@@ -60,7 +60,7 @@ def test_a_walk_with_keys_takes_every_step_once_and_ends_or_names_what_is_missin
     walk = walked(workflow, context, MOST)
     event(f"steps: {min(len(walk.keys), 20)}")
     assert len(set(walk.keys)) == len(walk.keys)
-    assert walk.keys == list(expected(workflow.steps, "", Scope(context)))
+    assert walk.keys == list(expected(workflow.steps, "", outermost(context)))
     assert walk.last.is_complete != bool(walk.last.gaps)
     assert walk.last.done == len(walk.keys)
     assert all(gap.variable and gap.steps for gap in walk.last.gaps)
@@ -136,7 +136,7 @@ def test_the_model_and_the_walk_meet_on_long_walks_too() -> None:
     workflow = build(_deep_document())
     context: JsonObject = {"files": [1, 2, 3], "on": True}
     walk = walked(workflow, context, 500)
-    assert walk.keys == list(expected(workflow.steps, "", Scope(context)))
+    assert walk.keys == list(expected(workflow.steps, "", outermost(context)))
     assert len(walk.keys) == pytest.approx(120, abs=60)
 
 
