@@ -30,7 +30,9 @@ def build(document: JsonObject) -> Workflow:
     steps = _Builder().sequence(_objects(document["steps"]))
     places: dict[str, Place] = {}
     _index(steps, (), (), places)
-    return Workflow(str(document["id"]), str(document["name"]), steps, places, is_strict(document))
+    prompts = (place.step for place in places.values() if isinstance(place.step, PromptStep))
+    produced = {step.id: step.produces for step in prompts if step.produces}
+    return Workflow(str(document["id"]), str(document["name"]), steps, places, is_strict(document), produced)
 
 
 def body_references(documents: list[JsonObject]) -> set[str]:
@@ -130,6 +132,7 @@ def _prompt(document: JsonObject) -> PromptStep:
         shown_criteria=criteria if isinstance(criteria, list) else [criteria] if criteria is not None else [],
         model_hint=hint if isinstance(hint, str) else None,
         requires=tuple(_object(document.get("requires"))),
+        produces=tuple(_object(document.get("produces"))),
         shown=document,
     )
 

@@ -107,6 +107,7 @@ class PromptStep(NamedTuple):
     shown_criteria: list[Json]
     model_hint: str | None
     requires: tuple[str, ...]
+    produces: tuple[str, ...]
     shown: JsonObject
 
 
@@ -156,6 +157,7 @@ class Workflow(NamedTuple):
     """A whole workflow; `places` finds every step by id, those in loops included, in document order.
 
     `is_strict`: it declares schemaVersion 1.0.0 or later; older documents may give scope words another meaning.
+    `produced`: the variables that steps produce, by step id; steps that produce none are left out.
     """
 
     id: str
@@ -163,6 +165,7 @@ class Workflow(NamedTuple):
     steps: tuple[Step, ...]
     places: Mapping[str, Place]
     is_strict: bool
+    produced: Mapping[str, tuple[str, ...]]
 
 
 class WorkflowEntry(Protocol):

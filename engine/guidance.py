@@ -4,6 +4,7 @@ Above: tools.workflow_next. Below: walk, template.
 The prompt is role, guidance bullets, prompt with its values, and a line for each loop, in that order.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from engine.conditions import holds
@@ -13,6 +14,8 @@ from engine.variables import Scope, Turn, resolve
 from engine.walk import Gap, Instance, Next
 from schema.values import Json, JsonObject
 
+MAX_UNSENT: Final = 10
+"""Produced variables that are not in context, named one by one; who forgets more forgets the context as a whole."""
 MAX_ITEM: Final = 200
 """Characters of an item that its loop's line repeats; the whole item is in the answer's context."""
 
@@ -43,6 +46,18 @@ def answer(workflow: Workflow, found: Next, context: JsonObject, warnings: tuple
     if warnings or found.warnings:
         result["warnings"] = [*warnings, *found.warnings]
     return result
+
+
+def unsent(workflow: Workflow, completed: Sequence[str], context: JsonObject) -> tuple[str, ...]:
+    """Warn of variables that done steps produce and `context` does not have; a condition may be waiting for them."""
+    if not workflow.produced:
+        return ()
+    done = dict.fromkeys(entry.rpartition("::")[2] for entry in completed)
+    told = [(step, name) for step in done for name in workflow.produced.get(step, ()) if context.get(name) is None]
+    warnings = [f"step {step} is done and produces {name!r}, but context has no {name!r}" for step, name in told]
+    if len(warnings) > MAX_UNSENT:
+        return (*warnings[:MAX_UNSENT], f"{len(warnings) - MAX_UNSENT} more produced variables are not in context")
+    return tuple(warnings)
 
 
 def progress(done: int, total: int | None) -> JsonObject:

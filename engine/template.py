@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from engine.definition import Slot, Template
+from engine.errors import ArgumentError
 from engine.variables import Scope, parse_path, resolve
 from schema.values import Json
 
 _TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = frozenset("\"'`")
+MAX_FILLED: Final = 256 * 1024
+"""Characters of values in one filled text: as much as a whole context may hold; no agent reads more."""
+_TOO_LONG: Final = "the values would make one text longer than {most} characters at {slot}; shorten what it names"
 MAX_UNCLOSED: Final = 8
 """Openings without an end in one text: each costs a look at all that follows; behind the last, all is plain text."""
 
@@ -70,6 +74,8 @@ def join(templates: list[Template | str]) -> Template:
 def fill(template: Template, scope: Scope) -> Filled:
     """Fill a template in; a slot without a value stays as written and is named.
 
+    ArgumentError when the values make the text longer than MAX_FILLED.
+
     >>> from engine.variables import outermost
     >>> fill(parse("{{n}} of {{total}}"), outermost({"n": 1}))
     Filled(value='1 of {{total}}', missing=('total',))
@@ -82,6 +88,7 @@ def fill(template: Template, scope: Scope) -> Filled:
         return Filled(slot.written, _names(slot)) if value is None else Filled(value, ())
     texts: list[str] = []
     missing: list[str] = []
+    size = 0
     for part in parts:
         if isinstance(part, str):
             texts.append(part)
@@ -92,6 +99,9 @@ def fill(template: Template, scope: Scope) -> Filled:
             missing.extend(_names(part))
         else:
             texts.append(value if isinstance(value, str) else as_text(value))
+            size += len(texts[-1])
+            if size > MAX_FILLED:
+                raise ArgumentError("context", _TOO_LONG.format(most=MAX_FILLED, slot=part.written))
     return Filled("".join(texts), tuple(dict.fromkeys(missing)))
 
 

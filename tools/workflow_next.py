@@ -6,7 +6,7 @@ Above: tools.table. Below: engine.walk, engine.guidance.
 from engine import keys
 from engine.definition import Workflow, Workflows
 from engine.extent import check_context
-from engine.guidance import answer
+from engine.guidance import answer, unsent
 from engine.walk import next_step
 from schema.values import JsonObject
 from tools.contract import READ_ONLY, Call, Done, Tool
@@ -42,7 +42,7 @@ def make(library: Workflows) -> Tool:
         completed = arguments["completedSteps"]
         entries = [entry for entry in completed if isinstance(entry, str)] if isinstance(completed, list) else []
         found = next_step(workflow, entries, context)
-        return Done(answer(workflow, found, context, warnings))
+        return Done(answer(workflow, found, context, (*warnings, *unsent(workflow, entries, context))))
 
     return Tool(
         name="workflow_next",

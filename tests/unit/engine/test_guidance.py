@@ -1,4 +1,4 @@
-from engine.guidance import answer
+from engine.guidance import MAX_UNSENT, answer, unsent
 from engine.walk import next_step
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import each, flow, loop, prompt, times, until
@@ -139,3 +139,25 @@ def test_warnings_of_the_walk_and_the_caller_are_joined() -> None:
     workflow = flow(loop("rep", times(2, maxIterations=1), [prompt("aaa")]))
     found = answer(workflow, next_step(workflow, ("rep@0::aaa",), {}), {}, ("large",))
     assert found["warnings"] == ["large", "loop rep ended: it reached its maxIterations, 1"]
+
+
+def test_a_variable_that_a_done_step_produces_and_nobody_sent_is_warned_of() -> None:
+    workflow = flow(
+        prompt("gates", produces={"green": "boolean", "count": "integer"}),
+        loop("rep", times(2), [prompt("aaa", produces={"item": "string"})]),
+        prompt("last", produces={"end": "string"}),
+    )
+    done = ("gates", "rep@0::aaa", "rep@1::aaa")
+    assert unsent(workflow, done, {"count": 0, "green": None}) == (
+        "step gates is done and produces 'green', but context has no 'green'",
+        "step aaa is done and produces 'item', but context has no 'item'",
+    )
+    assert unsent(workflow, done, {"count": 0, "green": False, "item": "x"}) == ()
+    assert unsent(flow(prompt("one")), ("one",), {}) == ()
+
+
+def test_many_forgotten_variables_are_counted_behind_the_first() -> None:
+    names: JsonObject = {f"name{number}": "string" for number in range(MAX_UNSENT + 3)}
+    warnings = unsent(flow(prompt("one", produces=names)), ("one",), {})
+    assert len(warnings) == MAX_UNSENT + 1
+    assert warnings[-1] == "3 more produced variables are not in context"

@@ -1,6 +1,7 @@
 import pytest
 
 from engine.definition import Slot
+from engine.errors import ArgumentError
 from engine.template import MAX_UNCLOSED, Filled, as_text, fill, is_closed, join, parse
 from engine.variables import outermost
 from schema.values import Json
@@ -95,3 +96,11 @@ def test_a_long_text_of_openings_is_given_up_after_a_few_looks() -> None:
     few, many = "{{(" * (MAX_UNCLOSED - 1), "{{(" * MAX_UNCLOSED
     assert filled(few + "{{name}}", name="Ann").value == few + "Ann"
     assert filled(many + "{{name}}", name="Ann").value == many + "{{name}}"
+
+
+def test_values_that_would_fill_a_text_beyond_its_limit_are_refused_before_it_is_built() -> None:
+    scope = outermost({"x": "y" * 100_000})
+    assert len(str(fill(parse("{{x}} and {{x}}"), scope).value)) == 200_005
+    with pytest.raises(ArgumentError) as caught:
+        fill(parse("{{x}} " * 1_600), scope)
+    assert caught.value.path == "context"
