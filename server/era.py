@@ -13,7 +13,6 @@ from server.outcome import UNSUPPORTED_VERSION, Failure, invalid_params
 LEGACY_VERSIONS: Final = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 MODERN_VERSIONS: Final = ("2026-07-28",)
 NEWEST_LEGACY: Final = LEGACY_VERSIONS[0]
-ASSUMED_LEGACY: Final = "2025-03-26"  # the revision of a caller that never said one
 BATCH_VERSION: Final = "2025-03-26"  # the only revision whose transport has batches
 
 VERSION_KEY: Final = "io.modelcontextprotocol/protocolVersion"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 ENVIRONMENT_PREFIX = "WORKFLOWLOOKUP_"
-MEGABYTE = 1_000_000
 
 Value: TypeAlias = bool | int | float | str | Path | tuple[str, ...] | tuple[Path, ...] | None
 

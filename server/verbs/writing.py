@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 CANNOT_WRITE = 3
-FILE_MODE = 0o644  # for a file that was not there; the umask takes from it
 
 
 class CannotWriteError(click.ClickException):
