@@ -84,7 +84,7 @@ class WorkflowInvalidError(DomainError):
 class StepNotFoundError(DomainError):
     """The workflow '{workflow_id}' has no step '{step_id}'{reason}. {advice}."""
 
-    advice = "workflow_get with mode full shows its steps"
+    advice = "Send a stepKey as workflow_next gave it"
 
     def __init__(self, step_id: str, workflow_id: str, reason: str = "") -> None:
         """Name the step (an id or a stepKey) and the workflow; `reason` says more, e.g. which part of a key is off."""

@@ -6,17 +6,14 @@ becomes /dev/null for children. Regular files and /dev/null cannot be watched by
 """
 
 import asyncio
-import fcntl
 import os
 import socket
 import stat
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 CHUNK: Final = 256 * 1024  # bytes asked for in one read
-PIPE_BYTES: Final = 256 * 1024  # what a pipe of ours holds: the answers to a full read leave without waiting
 
 
 class Slowed(Protocol):
@@ -60,12 +57,6 @@ def watchable(descriptor: int) -> bool:
     """Tell whether the loop can wait for this descriptor."""
     mode = os.fstat(descriptor).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (stat.S_ISCHR(mode) and os.isatty(descriptor))
-
-
-def widen(descriptor: int) -> None:
-    """Let a pipe hold more than the usual 64 KiB; anything else, or a system that has no more to give, stays."""
-    with suppress(OSError, AttributeError):  # no pipe, no permission, no Linux
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 class FileSink:

@@ -20,7 +20,7 @@ FINDING = Finding(Severity.CRITICAL, "required", "name is missing", "/name", 3, 
     [
         (
             StepNotFoundError("two", "greeting"),
-            "The workflow 'greeting' has no step 'two'. workflow_get with mode full shows its steps.",
+            "The workflow 'greeting' has no step 'two'. Send a stepKey as workflow_next gave it.",
             {"stepId": "two", "workflowId": "greeting"},
         ),
         (
