@@ -10,7 +10,19 @@ from typing import NamedTuple
 from engine import template
 from engine.conditions import read_condition
 from engine.criteria import read_criteria
-from engine.definition import Condition, LoopKind, LoopStep, Negation, Place, PromptStep, Step, Template, Workflow
+from engine.definition import (
+    Condition,
+    LoopKind,
+    LoopStep,
+    Negation,
+    Phase,
+    Place,
+    PromptStep,
+    Step,
+    Template,
+    Workflow,
+)
+from engine.gates import LENIENT, read_gate
 from engine.structure_rules import is_strict
 from engine.variables import loose_path
 from schema.values import Json, JsonObject
@@ -32,7 +44,22 @@ def build(document: JsonObject) -> Workflow:
     _index(steps, (), (), places)
     prompts = (place.step for place in places.values() if isinstance(place.step, PromptStep))
     produced = {step.id: step.produces for step in prompts if step.produces}
-    return Workflow(str(document["id"]), str(document["name"]), steps, places, is_strict(document), produced)
+    return Workflow(
+        id=str(document["id"]),
+        name=str(document["name"]),
+        steps=steps,
+        places=places,
+        is_strict=is_strict(document),
+        produced=produced,
+        phases=tuple(_single(number, step) for number, step in enumerate(steps, 1)),
+        is_phased=False,
+    )
+
+
+def _single(number: int, step: Step) -> Phase:
+    """Read one top-level step as a phase."""
+    gate = step.gate if isinstance(step, PromptStep) and step.gate is not None else LENIENT
+    return Phase(number, step.title, "", number - 1, number, gate, {})
 
 
 def body_references(documents: list[JsonObject]) -> set[str]:
@@ -122,6 +149,8 @@ def _test(kind: LoopKind, loop: JsonObject) -> Condition | None:
 def _prompt(document: JsonObject) -> PromptStep:
     criteria = document.get("validationCriteria")
     hint = document.get("modelHint")
+    evidence = document.get("evidence")
+    requires, produces = _object(document.get("requires")), _object(document.get("produces"))
     return PromptStep(
         id=str(document["id"]),
         title=str(document["title"]),
@@ -131,9 +160,12 @@ def _prompt(document: JsonObject) -> PromptStep:
         criteria=read_criteria(criteria),
         shown_criteria=criteria if isinstance(criteria, list) else [criteria] if criteria is not None else [],
         model_hint=hint if isinstance(hint, str) else None,
-        requires=tuple(_object(document.get("requires"))),
-        produces=tuple(_object(document.get("produces"))),
+        requires=tuple(requires),
+        produces=tuple(produces),
         shown=document,
+        gate=read_gate(evidence) if isinstance(evidence, dict) else None,
+        types={name: str(kind) for name, kind in {**requires, **produces}.items()},
+        irreversible=document.get("irreversible") is True,
     )
 
 

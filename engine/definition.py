@@ -95,8 +95,52 @@ class Template(NamedTuple):
     parts: tuple[str | Slot, ...]
 
 
+class Validator(NamedTuple):
+    """One check of an evidence field: the check's name in engine.criteria, its parameters."""
+
+    check: str
+    params: JsonObject
+
+
+class Field(NamedTuple):
+    """One field of evidence a gate asks for; `type` is a JSON type's name. `has_example` tells null from no example."""
+
+    name: str
+    type: str
+    required: bool
+    description: str
+    example: Json
+    has_example: bool
+    validators: tuple[Validator, ...]
+
+
+class GateRule(NamedTuple):
+    """A rule over several fields: an expression whose only name is `evidence`, and the author's message."""
+
+    expression: str
+    message: str
+
+
+class Gate(NamedTuple):
+    """What must be shown before a phase or step counts.
+
+    Where `strict` is false findings are warnings. `max_attempts`: failed attempts until the session fails, None =
+    no limit. `is_own`: the document has it; the gate that stands in for a missing one is lenient, wanting `summary`.
+    """
+
+    strict: bool
+    allow_override: bool
+    max_attempts: int | None
+    fields: tuple[Field, ...]
+    rules: tuple[GateRule, ...]
+    is_own: bool
+
+
 class PromptStep(NamedTuple):
-    """A step an agent performs. `shown` is the step as its document has it; `text` is role, guidance and prompt."""
+    """A step an agent performs. `shown` is the step as its document has it; `text` is role, guidance and prompt.
+
+    `gate` is its `evidence`. `types` are the declared types of what it produces and requires, by name.
+    """
 
     id: str
     title: str
@@ -109,6 +153,9 @@ class PromptStep(NamedTuple):
     requires: tuple[str, ...]
     produces: tuple[str, ...]
     shown: JsonObject
+    gate: Gate | None
+    types: Mapping[str, str]
+    irreversible: bool
 
 
 class LoopKind(StrEnum):
@@ -153,11 +200,28 @@ class Place(NamedTuple):
     indexes: tuple[int, ...]
 
 
+class Phase(NamedTuple):
+    """A group of steps with a gate: steps[first:end] of the workflow's top level.
+
+    In a workflow without phases each top-level step is one: numbers from 1, its gate the step's own. `shown` is the
+    phase as its document has it ({} where the document has none).
+    """
+
+    number: int
+    title: str
+    purpose: str
+    first: int
+    end: int
+    gate: Gate
+    shown: JsonObject
+
+
 class Workflow(NamedTuple):
     """A whole workflow; `places` finds every step by id, those in loops included, in document order.
 
     `is_strict`: it declares schemaVersion 1.0.0 or later; older documents may give scope words another meaning.
-    `produced`: the variables that steps produce, by step id; steps that produce none are left out.
+    `produced`: the variables that steps produce, by step id; steps that produce none are left out. `phases` cover
+    `steps` without gap, in order; `is_phased`: the document itself has them.
     """
 
     id: str
@@ -166,6 +230,8 @@ class Workflow(NamedTuple):
     places: Mapping[str, Place]
     is_strict: bool
     produced: Mapping[str, tuple[str, ...]]
+    phases: tuple[Phase, ...]
+    is_phased: bool
 
 
 class WorkflowEntry(Protocol):

@@ -139,3 +139,52 @@ class ArgumentError(DomainError):
     def data(self) -> JsonObject:
         """Give `details` and `path`."""
         return {"details": self.details, "path": self.path}
+
+
+class SessionStateError(DomainError):
+    """{details}. {advice}."""
+
+    def __init__(
+        self, reason: str, session_id: str, details: str, advice: str, facts: JsonObject | None = None
+    ) -> None:
+        """Take `reason` (not_found, not_open, conflict, paused, finished, limit), words, the next call, further facts.
+
+        `facts`: stepKey, open, actualVersion, as far as they apply.
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.session_id = cut(session_id)
+        self.details = details
+        self.advice = advice
+        self.facts = facts or {}
+
+    def data(self) -> JsonObject:
+        """Give `sessionId`, `reason` and the further facts."""
+        return {"sessionId": self.session_id, "reason": self.reason, **self.facts}
+
+
+class StoreError(DomainError):
+    """The session store could not {operation}: {details}. {advice}."""
+
+    advice = "Nothing was changed; call again later"
+
+    def __init__(self, operation: str, details: str, *, retryable: bool = True, advice: str = "") -> None:
+        """`operation` is open, append, read, list, delete or backup; `details` never holds the driver's own text."""
+        super().__init__(operation)
+        self.operation = operation
+        self.details = details
+        self.retryable = retryable
+        self.advice = advice or self.advice
+
+    def data(self) -> JsonObject:
+        """Give `operation` and `retryable`."""
+        return {"operation": self.operation, "retryable": self.retryable}
+
+
+class ConflictError(Exception):
+    """An append expected another version than the log has; `actual` is the log's. The runner decides anew."""
+
+    def __init__(self, actual: int) -> None:
+        """Take the version the log really has."""
+        super().__init__(actual)
+        self.actual = actual

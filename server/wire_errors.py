@@ -12,7 +12,9 @@ from engine.errors import (
     CriterionError,
     DomainError,
     RefusedError,
+    SessionStateError,
     StepNotFoundError,
+    StoreError,
     WorkflowInvalidError,
     WorkflowNotFoundError,
 )
@@ -24,6 +26,8 @@ CODES: Final[dict[type[DomainError], int]] = {
     WorkflowInvalidError: -32002,
     StepNotFoundError: -32003,
     CriterionError: -32004,
+    SessionStateError: -32005,
+    StoreError: -32006,
     RefusedError: -32007,
     ArgumentError: INVALID_PARAMS,
 }
