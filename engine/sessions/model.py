@@ -109,7 +109,7 @@ class Approved(NamedTuple):
 
 
 class Code(NamedTuple):
-    """A one-time approval code that was issued: only its scrypt hash (hex) with its salt (hex); bound to key, version."""
+    """A one-time approval code that was issued: its scrypt hash and salt (hex), the key and version it is bound to."""
 
     key: str
     version: int
@@ -190,8 +190,8 @@ class State(NamedTuple):
     outermost first. `opened_version`: the version with which the position was reached. `phase`: the number of the phase
     that holds the position (of a completed session: the last phase). `phases`: those reached, in order. `variables`:
     what older documents call context. `reports`: by stepKey. `done`: accepted prompt reports. `rollbacks`: how many;
-    the `~n` of keys. `errors`: the last MAX_ERRORS; `error_count` counts all. `failures`: failed attempts at the gate of
-    a step inside a phase, by key. `warnings`: of the last advance. `document`: SHA-256 (hex) of the pinned document's
+    the `~n` of keys. `errors`: the last MAX_ERRORS; `error_count` counts all. `failures`: failed attempts at the gate
+    of a step inside a phase, by key. `warnings`: of the last advance. `document`: SHA-256 (hex) of the pinned document's
     canonical JSON. `skipped`: phases passed over because their only step's runCondition was false.
     """
 

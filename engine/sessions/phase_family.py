@@ -1,7 +1,7 @@
 """The phase family: completing a phase through its gate, failing, retrying.
 
-Above: decide and evolve name one function per case here. Below: model. A phase is entered by StepOpened.phase and, where
-no gate of its own decides, completed by StepReported.completes.
+Above: decide and evolve name one function per case here. Below: model. A phase is entered by StepOpened.phase and,
+where no gate of its own decides, completed by StepReported.completes.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """The port of session stores: what the runner asks of any of them.
 
 Above: engine.runner, engine.archive, server.compose. Below: nothing; memory, file, sqlite and postgres are behind it.
-A session is its log of events; a Row is the projection a list needs, written with every append and rebuilt from the log.
+A session is its log of events; a Row is the projection a list needs, written with every append, rebuilt from the log.
 """
 
 from collections.abc import Mapping, Sequence
