@@ -17,7 +17,7 @@ from server.observe import refusal_of
 from server.outcome import INVALID_PARAMS, MISSING_CAPABILITY, Failure, Outcome, Success, invalid_params, success
 from server.service import Registered
 from server.wire_errors import failed_call
-from tools.arguments import Arguments
+from tools.arguments import BadArguments
 from tools.contract import Call, Done, Tool
 
 ROUND_PARAMS: Final = ("requestState", "inputResponses")  # wrong ones are protocol errors; no tool has such arguments
@@ -49,7 +49,7 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
     if lacking:
         return _lacking(exchange, registered.tool, lacking)
     if registered.tool.run is not None:
-        answer = _at_once(exchange, registered.tool.run, registered.arguments, arguments or {})
+        answer = _at_once(exchange, registered.tool.run, registered, arguments or {})
     else:
         answer = await _waited_for(exchange, registered, params, arguments or {})
     if isinstance(answer, Failure):
@@ -63,19 +63,19 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
 async def call_directly(exchange: Exchange, registered: Registered, params: JsonObject) -> Outcome:
     """Call a tool as a plain JSON-RPC method: its object is the result, its refusals are errors with our codes."""
     if registered.tool.run is not None:
-        answer = _at_once(exchange, registered.tool.run, registered.arguments, params)
+        answer = _at_once(exchange, registered.tool.run, registered, params)
     else:
         answer = await _waited_for(exchange, registered, params, params)
     return success(answer.value or {}) if isinstance(answer, Done) else answer
 
 
 def _at_once(
-    exchange: Exchange, run: Callable[[JsonObject, Call], Done], rules: Arguments, arguments: JsonObject
+    exchange: Exchange, run: Callable[[JsonObject, Call], Done], registered: Registered, arguments: JsonObject
 ) -> Done | Outcome:
     """Check the arguments and run a tool that never waits; no coroutine is made for it."""
-    prepared = rules.prepare(arguments)
+    prepared = registered.arguments.prepare(arguments)
     if not isinstance(prepared, dict):
-        return invalid_params(prepared.details, prepared.path)
+        return _unprepared(registered.tool, prepared, arguments)
     try:
         return run(prepared, exchange)
     except DomainError as error:
@@ -89,7 +89,7 @@ async def _waited_for(
     run = registered.tool.run_waiting
     prepared = registered.arguments.prepare(arguments)
     if not isinstance(prepared, dict):
-        return invalid_params(prepared.details, prepared.path)
+        return _unprepared(registered.tool, prepared, arguments)
     if run is None:
         raise TypeError(f"the tool {registered.tool.name} has no function")
     try:
@@ -97,6 +97,13 @@ async def _waited_for(
     except DomainError as error:
         return refusal_of(exchange, error)
     return success(settled) if isinstance(settled, dict) else settled
+
+
+def _unprepared(tool: Tool, wrong: BadArguments, arguments: JsonObject) -> Done | Failure:
+    """Answer arguments that break the schema: in the tool's own form where it has one, else as a refusal."""
+    if tool.on_bad_arguments is not None:
+        return tool.on_bad_arguments(wrong, arguments)
+    return invalid_params(wrong.details, wrong.path)
 
 
 def _lacking(exchange: Exchange, tool: Tool, lacking: list[str]) -> Outcome:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from schema.values import Json, JsonObject
+from tools.arguments import BadArguments
 
 READ_ONLY: JsonObject = {
     "readOnlyHint": True,
@@ -97,7 +98,8 @@ class Tool(NamedTuple):
 
     Exactly one of `run` (never waits) and `run_waiting` (may wait; gets its own task) is set.
     `input_schema` is checked before either runs; arguments arrive decoded (tools.arguments). A tool that may return
-    Ask is a waiting one, because the client's answer is waited for on the call's own stream.
+    Ask is a waiting one, because the client's answer is waited for on the call's own stream. Arguments that break the
+    schema are -32602, unless `on_bad_arguments` (what is wrong, the arguments as they were sent) answers them.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Tool(NamedTuple):
     run: Callable[[JsonObject, Call], Done] | None = None
     run_waiting: Callable[[JsonObject, Call], Awaitable[Answer]] | None = None
     requires: tuple[str, ...] = ()
+    on_bad_arguments: Callable[[BadArguments, JsonObject], Done] | None = None
 
 
 class PromptArgument(NamedTuple):
@@ -162,7 +165,11 @@ class Resources(Protocol):
         """All URI templates in a stable order."""
         ...
 
-    def read(self, uri: str, call: Call) -> Answer | None:
+    def tells_news(self, uri: str) -> bool:
+        """Tell whether there is such a resource and its changes are announced, so that it can be subscribed to."""
+        ...
+
+    async def read(self, uri: str, call: Call) -> Answer | None:
         """Read one: value = {contents: [{uri, mimeType, text | blob}]}; None when there is no such resource."""
         ...
 
