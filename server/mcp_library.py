@@ -5,7 +5,7 @@ Above: server.methods puts them into tables. Below: server.ask, tools.contract.
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from engine.errors import DomainError
@@ -81,7 +81,11 @@ async def get_prompt(exchange: Exchange, params: JsonObject) -> Outcome:
     for one in prompt.arguments:
         if one.required and one.name not in arguments:
             return invalid_params(f"the prompt {prompt.name} needs the argument {one.name!r}", f"arguments/{one.name}")
-    return await _rendered(exchange, "prompts/get", params, lambda: prompt.get(arguments, exchange))
+
+    async def get() -> Answer:
+        return prompt.get(arguments, exchange)
+
+    return await _rendered(exchange, "prompts/get", params, get)
 
 
 async def list_resources(exchange: Exchange, params: JsonObject) -> Outcome:
@@ -115,30 +119,30 @@ async def read_resource(exchange: Exchange, params: JsonObject) -> Outcome:
     uri = params.get("uri")
     if not isinstance(uri, str):
         return invalid_params("uri is required and must be a string", "uri")
+
+    async def read() -> Answer:
+        found = await exchange.service.catalogue.resources.read(uri, exchange)
+        if found is None:
+            raise _NoResourceError
+        return found
+
     try:
-        found = exchange.service.catalogue.resources.read(uri, exchange)
-    except DomainError as error:
-        return refusal_of(exchange, error)
-    if found is None:
+        return await _rendered(exchange, "resources/read", params, read)
+    except _NoResourceError:
         code = INVALID_PARAMS if exchange.era is Era.MODERN else RESOURCE_NOT_FOUND
         return Failure(code, "Resource not found; resources/list gives the URIs", {"uri": uri[:512]})
-    first: list[Answer] = [found]
-
-    def read() -> Answer:
-        again = first.pop() if first else exchange.service.catalogue.resources.read(uri, exchange)
-        return again if again is not None else Done({"contents": []})
-
-    return await _rendered(exchange, "resources/read", params, read)
 
 
-async def _rendered(exchange: Exchange, method: str, params: JsonObject, run: Callable[[], Answer]) -> Outcome:
+class _NoResourceError(Exception):
+    """There is no such resource."""
+
+
+async def _rendered(
+    exchange: Exchange, method: str, params: JsonObject, run: Callable[[], Awaitable[Answer]]
+) -> Outcome:
     """Settle a prompt or a resource read and encode its value; a read says how long it keeps."""
-
-    async def once() -> Answer:
-        return run()
-
     try:
-        settled = await settle(exchange, method, params, once)
+        settled = await settle(exchange, method, params, run)
     except DomainError as error:
         return refusal_of(exchange, error)
     if isinstance(settled, Failure):

@@ -9,7 +9,6 @@ from typing import Final
 
 import orjson
 
-from engine.errors import DomainError
 from schema.values import Json, JsonObject
 from server.era import SUBSCRIPTION_KEY, Era, finish
 from server.exchange import LOG_LEVELS, Exchange
@@ -56,11 +55,7 @@ def _unknown_resource(exchange: Exchange, params: JsonObject) -> Failure | None:
     uri = params.get("uri")
     if not isinstance(uri, str):
         return invalid_params("uri is required and must be a string", "uri")
-    try:
-        known = exchange.service.catalogue.resources.read(uri, exchange) is not None
-    except DomainError:
-        known = True
-    if not known:
+    if not exchange.service.catalogue.resources.tells_news(uri):
         return Failure(INVALID_PARAMS, "Resource not found; resources/list gives the URIs", {"uri": uri[:512]})
     return None
 

@@ -29,6 +29,7 @@ class Kind(Enum):
     PATH = "path"
     WORDS = "list of texts"
     PATHS = "list of folders"
+    STORE = "store"
 
 
 class Setting(NamedTuple):
@@ -36,8 +37,9 @@ class Setting(NamedTuple):
 
     `default` is shown and used as it stands; where it is None, `unset` says in words what then holds (of a choice the
     first word is one of the choices). `least` and `most` bound numbers.
-    `in_project`: the project's own file may set it. `serving`: only `serve` and `doctor` know it, the other verbs
-    have no use for it. `has_flag` is False for what must not stand in a process list.
+    `in_project`: the project's own file may set it. `serving`: only `serve` and `doctor` know it, and where `durable`
+    is set the verbs that work on sessions; the other verbs have no use for it. `has_flag` is False for what must not
+    stand in a process list.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Setting(NamedTuple):
     most: float = 0
     has_flag: bool = True
     unset: str = ""
+    durable: bool = False
 
     @property
     def flag(self) -> str:
@@ -117,6 +120,69 @@ _ROWS = (
         in_project=True,
     ),
     Setting(
+        "store",
+        Kind.STORE,
+        "sqlite",
+        "Where sessions live: sqlite[:PATH], file[:FOLDER], postgres://..., or memory (lost with the process).",
+        durable=True,
+    ),
+    Setting(
+        "sqlite_synchronous",
+        Kind.CHOICE,
+        "full",
+        "full: an answer survives a power cut; normal: faster, a power cut may lose the last answers.",
+        choices=("full", "normal"),
+        durable=True,
+    ),
+    Setting(
+        "approvals",
+        Kind.CHOICE,
+        "reported",
+        "Whose word counts as a person's: reported (the client's or agent's), or verified (only a one-time code).",
+        choices=("reported", "verified"),
+        durable=True,
+    ),
+    Setting(
+        "strict_gates",
+        Kind.SWITCH,
+        default=False,
+        description="Hold every gate strictly, those whose document says strict: false too.",
+        durable=True,
+    ),
+    Setting(
+        "max_sessions",
+        Kind.WHOLE,
+        1000,
+        "Sessions that may be active at once; a start beyond them is refused.",
+        least=1,
+        most=1_000_000,
+    ),
+    Setting(
+        "retention",
+        Kind.CHOICE,
+        "off",
+        "What happens to finished sessions in time: off (kept), prune (deleted), archive (exported, then deleted).",
+        choices=("off", "prune", "archive"),
+        durable=True,
+    ),
+    Setting(
+        "retention_days",
+        Kind.WHOLE,
+        30,
+        "Days after its end that retention keeps a session.",
+        least=1,
+        most=36_500,
+        durable=True,
+    ),
+    Setting(
+        "retention_count",
+        Kind.WHOLE,
+        0,
+        "Finished sessions retention keeps at most, the newest; 0 = any number.",
+        most=100_000_000,
+        durable=True,
+    ),
+    Setting(
         "watch_seconds",
         Kind.NUMBER,
         2.0,
@@ -158,3 +224,13 @@ _ROWS = (
 )
 
 SETTINGS = {setting.name: setting for setting in _ROWS}
+
+
+def shown_store(store: str) -> str:
+    """Give a store's address without user, password and query, as answers and logs may show it.
+
+    >>> shown_store("postgres://bob:pw@db.example:5432/work?sslmode=require"), shown_store("memory")
+    ('postgres://db.example:5432/work', 'memory')
+    """
+    scheme, separator, rest = store.partition("://")
+    return scheme + separator + rest.partition("?")[0].rpartition("@")[2]

@@ -118,6 +118,19 @@ def _items(setting: Setting, raw: object, place: Place, separator: str) -> tuple
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def _store(setting: Setting, raw: object, place: Place) -> str:
+    """Read where sessions live; a path in it becomes absolute."""
+    text = _text(setting, raw, place)
+    kind, colon, rest = text.partition(":")
+    if kind in ("memory", "sqlite", "file") and not colon:
+        return kind
+    if kind in ("sqlite", "file") and rest:
+        return f"{kind}:{_absolute(rest, place)}"
+    if kind in ("postgres", "postgresql") and rest.startswith("//") and len(rest) > len("//"):
+        return text
+    raise refusal(setting, place, "memory, sqlite[:PATH], file[:FOLDER] or postgres://USER@HOST/DATABASE")
+
+
 _READERS: dict[Kind, Callable[[Setting, object, Place], Value]] = {
     Kind.TEXT: _text,
     Kind.HIDDEN: _hidden,
@@ -128,4 +141,5 @@ _READERS: dict[Kind, Callable[[Setting, object, Place], Value]] = {
     Kind.PATH: _path,
     Kind.WORDS: _words,
     Kind.PATHS: _paths,
+    Kind.STORE: _store,
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from server.setting_table import ENVIRONMENT_PREFIX, SETTINGS, SettingsError, Value
+from server.setting_table import ENVIRONMENT_PREFIX, SETTINGS, SettingsError, Value, shown_store
 from server.setting_values import Place, parse
 
 USER_FILE = Path(".config/workflowlookup/config.toml")  # under the user's home folder
@@ -34,6 +34,14 @@ class Settings(NamedTuple):
     path: tuple[Path, ...]
     reveal: str
     sessions: bool
+    store: str
+    sqlite_synchronous: str
+    approvals: str
+    strict_gates: bool
+    max_sessions: int
+    retention: str
+    retention_days: int
+    retention_count: int
     watch_seconds: float
     log_level: str | None
     log_file: Path | None
@@ -41,8 +49,9 @@ class Settings(NamedTuple):
     log_max_days: int
 
     def __repr__(self) -> str:
-        """Show everything but the token."""
-        shown = self._asdict() | {"token": None if self.token is None else "(hidden)"}
+        """Show everything but the token and the store's password."""
+        hidden = {"token": None if self.token is None else "(hidden)", "store": shown_store(self.store)}
+        shown = self._asdict() | hidden
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 

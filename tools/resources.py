@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from engine.errors import WorkflowNotFoundError
+from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.library import Library
 from schema.check import workflow_schema
 from schema.values import JsonObject
@@ -50,7 +50,19 @@ class LibraryResources:
         """Give the one family of resources."""
         return (TEMPLATE,)
 
-    def read(self, uri: str, call: Call) -> Answer | None:  # noqa: ARG002 - the contract's shape; nothing depends on the caller
+    def tells_news(self, uri: str) -> bool:
+        """Tell whether the URI is the schema's or of a workflow there is; being mended is news of a broken one."""
+        if not uri.startswith(SCHEME):
+            return uri == SCHEMA_URI
+        try:
+            self._library.entry(uri.removeprefix(SCHEME))
+        except WorkflowNotFoundError:
+            return False
+        except WorkflowInvalidError:
+            return True
+        return True
+
+    async def read(self, uri: str, call: Call) -> Answer | None:  # noqa: ARG002 - the contract's shape; nothing depends on the caller
         """Read the schema or a workflow; None when there is no such resource. Raises WorkflowInvalidError."""
         if uri == SCHEMA_URI:
             return _contents(uri, SCHEMA.mime_type, workflow_schema())

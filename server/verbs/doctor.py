@@ -13,7 +13,7 @@ import click
 
 from schema.values import Json, JsonObject
 from server.reports.model import plain
-from server.setting_table import SETTINGS
+from server.setting_table import SETTINGS, shown_store
 from server.settings import Loaded, load
 from server.verbs import sources
 from server.verbs.options import given, settings_flags
@@ -38,6 +38,8 @@ def settings_rows(loaded: Loaded) -> list[JsonObject]:
     rows: list[JsonObject] = []
     for name, value in loaded.settings._asdict().items():
         shown: Json = HIDDEN if name == "token" and value else _shown(value)
+        if name == "store":
+            shown = shown_store(str(value))
         origin = loaded.origins[name]
         rows.append({"name": name, "value": shown, "origin": origin, "description": SETTINGS[name].description})
     return rows

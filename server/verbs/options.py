@@ -14,15 +14,15 @@ _METAVARS = {Kind.PATH: "PATH", Kind.PATHS: "FOLDER", Kind.WHOLE: "N", Kind.NUMB
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-def settings_flags(*, serving: bool = False) -> Callable[[Command], Command]:
-    """Give a decorator that adds a flag for each setting (`serving`: those of the server too).
+def settings_flags(*, serving: bool = False, durable: bool = False) -> Callable[[Command], Command]:
+    """Give a decorator that adds a flag for each setting (`serving`: those of the server too, `durable`: of sessions).
 
     The command receives them under their setting names; `given` keeps those that were really typed.
     """
 
     def add(command: Command) -> Command:
         for setting in reversed(SETTINGS.values()):
-            if setting.has_flag and (serving or not setting.serving):
+            if setting.has_flag and (serving or not setting.serving or (durable and setting.durable)):
                 command = _option(setting)(command)
         return command
 

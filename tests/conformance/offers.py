@@ -108,7 +108,11 @@ class FixtureResources:
         """Give the template."""
         return (Resource(ITEM_TEMPLATE, "template", "Template", "Data by id.", "application/json"),)
 
-    def read(self, uri: str, call: Call) -> Answer | None:
+    def tells_news(self, uri: str) -> bool:
+        """Tell whether it is one of these."""
+        return any(uri == one.uri for one in self.all()) or TEMPLATE.fullmatch(uri) is not None
+
+    async def read(self, uri: str, call: Call) -> Answer | None:
         """Read any of them."""
         if uri == "test://static-text":
             return contents(uri, "text/plain", "text", "This is the content of the static text resource.")

@@ -126,7 +126,10 @@ class NoResources:
     def templates(self) -> tuple[Resource, ...]:
         return ()
 
-    def read(self, uri: str, call: Call) -> Answer | None:
+    def tells_news(self, uri: str) -> bool:
+        return False
+
+    async def read(self, uri: str, call: Call) -> Answer | None:
         return None
 
 

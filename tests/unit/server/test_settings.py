@@ -22,6 +22,14 @@ def test_without_anything_set_the_defaults_hold(world: World) -> None:
         path=(),
         reveal="steps",
         sessions=False,
+        store="sqlite",
+        sqlite_synchronous="full",
+        approvals="reported",
+        strict_gates=False,
+        max_sessions=1000,
+        retention="off",
+        retention_days=30,
+        retention_count=0,
         watch_seconds=2.0,
         log_level=None,
         log_file=None,
@@ -221,3 +229,29 @@ def test_a_user_without_any_home_is_told_to_set_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     with pytest.raises(SettingsError, match="set HOME"):
         user_folder({"HOME": ""})
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("memory", "memory"),
+        ("sqlite", "sqlite"),
+        ("sqlite:data/s.db", "sqlite:{project}/data/s.db"),
+        ("file:~/runs", "file:{home}/runs"),
+        ("postgres://u:p@h/db", "postgres://u:p@h/db"),
+    ],
+)
+def test_a_store_is_named_by_its_kind_and_place(world: World, given: str, expected: str) -> None:
+    assert world.load({"store": given}).settings.store == expected.format(project=world.project, home=world.home)
+
+
+@pytest.mark.parametrize("given", ["mysql://h/db", "memory:x", "sqlite:", "file:", "postgres:", "postgres://", "Redis"])
+def test_a_store_nobody_knows_is_refused_with_the_ones_there_are(world: World, given: str) -> None:
+    with pytest.raises(SettingsError, match=r"store must be memory, sqlite\[:PATH\], file\[:FOLDER\] or postgres"):
+        world.load({"store": given})
+
+
+def test_a_stores_password_is_never_shown(world: World) -> None:
+    settings = world.load({"store": "postgres://bob:hunter2@h/db?password=hunter2"}).settings
+    assert "hunter2" not in repr(settings)
+    assert "postgres://h/db" in repr(settings)
