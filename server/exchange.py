@@ -98,7 +98,7 @@ class Exchange:
         self.capabilities: JsonObject = connection.peer.capabilities
         self.replies: Mapping[str, JsonObject] = NO_REPLIES
         self.state: Json = None
-        self.refused: int | None = None  # the code of a refusal that went out as a result
+        self.refused: int | str | None = None  # what was wrong where a refusal went out as a result: code or word
         self.correlation_id = service.correlation_id()
 
     @property

@@ -191,6 +191,7 @@ class HttpApp:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Give the metrics in the Prometheus text format."""
+        await self._service.metrics.refresh()
         return web.Response(body=self._service.metrics.text(), headers={hdrs.CONTENT_TYPE: "text/plain; version=0.0.4"})
 
     async def _close(self, _app: web.Application) -> None:

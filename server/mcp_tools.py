@@ -66,7 +66,10 @@ async def call_directly(exchange: Exchange, registered: Registered, params: Json
         answer = _at_once(exchange, registered.tool.run, registered, params)
     else:
         answer = await _waited_for(exchange, registered, params, params)
-    return success(answer.value or {}) if isinstance(answer, Done) else answer
+    if isinstance(answer, Done):
+        exchange.refused = _kind_of(answer) if answer.failed else None
+        return success(answer.value or {})
+    return answer
 
 
 def _at_once(
@@ -125,10 +128,16 @@ def _tool_result(exchange: Exchange, done: Done) -> Success:
         result["content"] = done.content
     if done.failed:
         result["isError"] = True
+        exchange.refused = _kind_of(done)
     if exchange.era is Era.MODERN:
         result["resultType"] = "complete"
         result["_meta"] = {SERVER_INFO_KEY: exchange.service.info}
     return Success(orjson.dumps(result))
+
+
+def _kind_of(done: Done) -> str:
+    """Give the word for a failure that a tool answered in its own form."""
+    return str((done.value or {}).get("error_type", "failed"))
 
 
 def as_method(registered: Registered) -> DirectMethod:

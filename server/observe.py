@@ -6,7 +6,7 @@ Above: server.dispatch calls it once per request. Below: server.logs, server.met
 from typing import Final
 
 from engine.errors import DomainError, RefusedError
-from schema.values import JsonObject
+from schema.values import Json, JsonObject
 from server.exchange import Exchange
 from server.logs import get
 from server.outcome import Failure
@@ -45,6 +45,9 @@ def observe(exchange: Exchange, message: JsonObject, code: int | str | None, sec
     tool = name if isinstance(name, str) and name in exchange.service.tools else ""
     outcome = "ok" if code is None else str(code)
     exchange.service.metrics.count(tool or "-", outcome, seconds)
+    if tool and exchange.service.tools[tool].actions:
+        arguments = params.get("arguments") if method == "tools/call" and isinstance(params, dict) else params
+        _count_action(exchange.service, tool, arguments, (outcome, seconds))
     log.info(
         "request",
         method=method[:MAX_NAME],
@@ -53,3 +56,9 @@ def observe(exchange: Exchange, message: JsonObject, code: int | str | None, sec
         outcome=outcome,
         correlation_id=exchange.correlation_id,
     )
+
+
+def _count_action(service: Service, tool: str, arguments: Json, measured: tuple[str, float]) -> None:
+    action = arguments.get("action") if isinstance(arguments, dict) else None
+    known = service.tools[tool].actions
+    service.metrics.action(tool, action if isinstance(action, str) and action in known else "-", *measured)

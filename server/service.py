@@ -17,25 +17,26 @@ from tools.contract import Catalogue, Tool
 
 
 class Registered(NamedTuple):
-    """A tool with its compiled argument rules."""
+    """A tool with its compiled argument rules; `actions` are the values of its argument `action`, where it has one."""
 
     tool: Tool
     arguments: Arguments
+    actions: frozenset[str]
 
 
 class Service:
     """One server's moving parts; made once per process."""
 
-    def __init__(self, catalogue: Catalogue, clock: Clock, secret: bytes) -> None:
+    def __init__(self, catalogue: Catalogue, clock: Clock, secret: bytes, metrics: Metrics | None = None) -> None:
         """`secret` (32 bytes or more) seals session ids and request states; equal on all nodes of one server."""
         self.catalogue = catalogue
         self.clock = clock
         self.calls = Calls()
-        self.metrics = Metrics()
+        self.metrics = metrics or Metrics()
         self.states = Sealer(secret, "request-state")
         self.sessions = Sealer(secret, "http-session")
         self.tools: dict[str, Registered] = {
-            tool.name: Registered(tool, Arguments(tool.input_schema)) for tool in catalogue.tools
+            tool.name: Registered(tool, Arguments(tool.input_schema), _actions(tool)) for tool in catalogue.tools
         }
         self.info: JsonObject = {"name": "workflowlookup", "title": "Workflow Lookup", "version": SERVER_VERSION}
         self._process = clock.random_bytes(4).hex()
@@ -75,3 +76,10 @@ def listed_tool(tool: Tool) -> JsonObject:
     if tool.annotations:
         shown["annotations"] = tool.annotations
     return shown
+
+
+def _actions(tool: Tool) -> frozenset[str]:
+    properties = tool.input_schema.get("properties")
+    rule = properties.get("action") if isinstance(properties, dict) else None
+    names = rule.get("enum") if isinstance(rule, dict) else None
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
