@@ -1,10 +1,12 @@
 """A document the schema accepted -> a Workflow.
 
 Above: engine.library, tools. Below: definition, conditions, criteria, template.
-A body given as an id takes the sibling out of the sequence: it runs only inside the loop. Documents with a critical
-finding are never built: engine.structure has then named the unknown or circular reference.
+A body given as an id takes the sibling out of the sequence: it runs only inside the loop. The tasks of all phases in
+order are the workflow's steps. Documents with a critical finding are never built: engine.structure has then named the
+unknown or circular reference.
 """
 
+from itertools import chain
 from typing import NamedTuple
 
 from engine import template
@@ -39,7 +41,9 @@ def build(document: JsonObject) -> Workflow:
     >>> list(build(document).places)
     ['hello']
     """
-    steps = _Builder().sequence(_objects(document["steps"]))
+    documents = _objects(document.get("phases"))
+    phases = _phases(documents) if documents else _singles(_Builder().sequence(_objects(document["steps"])))
+    steps = phases.steps
     places: dict[str, Place] = {}
     _index(steps, (), (), places)
     prompts = (place.step for place in places.values() if isinstance(place.step, PromptStep))
@@ -51,9 +55,45 @@ def build(document: JsonObject) -> Workflow:
         places=places,
         is_strict=is_strict(document),
         produced=produced,
-        phases=tuple(_single(number, step) for number, step in enumerate(steps, 1)),
-        is_phased=False,
+        phases=phases.phases,
+        is_phased=bool(documents),
     )
+
+
+class _Phases(NamedTuple):
+    """The top level of a workflow: its steps, and the phases that cover them."""
+
+    steps: tuple[Step, ...]
+    phases: tuple[Phase, ...]
+
+
+def _phases(documents: list[JsonObject]) -> _Phases:
+    """Build the phases a document has; ids are unique over all of them."""
+    builder = _Builder()
+    sequences = [builder.sequence(_objects(document["tasks"])) for document in documents]
+    phases: list[Phase] = []
+    first = 0
+    for document, steps in zip(documents, sequences, strict=True):
+        phases.append(_phase(document, first, first + len(steps)))
+        first += len(steps)
+    return _Phases(tuple(chain.from_iterable(sequences)), tuple(phases))
+
+
+def _phase(document: JsonObject, first: int, end: int) -> Phase:
+    gate = document.get("gate")
+    return Phase(
+        number=_whole(document["number"]),
+        title=str(document["title"]),
+        purpose=str(document.get("purpose", "")),
+        first=first,
+        end=end,
+        gate=read_gate(gate) if isinstance(gate, dict) else LENIENT,
+        shown=document,
+    )
+
+
+def _singles(steps: tuple[Step, ...]) -> _Phases:
+    return _Phases(steps, tuple(_single(number, step) for number, step in enumerate(steps, 1)))
 
 
 def _single(number: int, step: Step) -> Phase:

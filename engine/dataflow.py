@@ -1,8 +1,8 @@
 """produces and requires: one forward pass over a document's steps.
 
 Above: engine.structure. Below: structure_sites, structure_rules.
-After a step with a runCondition, and after a loop, only what was there before is sure - but behind the very same
-condition the step's variables count; inside a body, what earlier body steps produce counts.
+After a step with a runCondition, after a loop and after a phase that may be skipped, only what was there before is sure
+- but behind the very same condition the step's variables count; inside a body, what earlier body steps produce counts.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engine.build import body_references, loop_names
 from engine.structure_rules import Report
-from engine.structure_sites import mapping, mappings
+from engine.structure_sites import mapping, mappings, sequences
 from schema.values import Json, JsonObject
 
 _ANY = ""
@@ -29,9 +29,13 @@ class _Known(NamedTuple):
 
 def check_dataflow(document: JsonObject, report: Report) -> None:
     """Every required variable is produced before, in a type that fits. Call it for documents with sound bodies only."""
-    steps = mappings(document.get("steps"))
-    produced = {name for step in _all(steps) for name in mapping(step.get("produces"))}
-    _Pass(report, produced).sequence(steps, "/steps", _Known({}, {}))
+    lists = sequences(document)
+    skippable = [phase.get("skippable") is True for phase in mappings(document.get("phases"))] or [False]
+    produced = {name for _, steps in lists for step in _all(steps) for name in mapping(step.get("produces"))}
+    going = _Pass(report, produced)
+    known = _Known({}, {})
+    for (where, steps), may_be_skipped in zip(lists, skippable, strict=True):
+        going.sequence(steps, where, known.copied() if may_be_skipped else known)
 
 
 def _all(steps: tuple[JsonObject, ...]) -> list[JsonObject]:

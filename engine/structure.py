@@ -10,8 +10,8 @@ from engine.names import check_names
 from engine.structure_functions import check_functions
 from engine.structure_quick import PLAIN_KEYS, has_template, is_plainly_sound
 from engine.structure_rules import Report
-from engine.structure_sites import Site, sites
-from engine.structure_steps import check_bodies, check_ids, check_loops, check_reachable
+from engine.structure_sites import Site, mappings, sites
+from engine.structure_steps import check_bodies, check_ids, check_loops, check_phases, check_reachable
 from engine.structure_texts import check_condition_names, check_patterns, check_templates
 from schema.finding import Finding
 from schema.values import JsonObject
@@ -38,6 +38,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     report = Report(document)
     every = sites(document)
     check_ids(every, report)
+    check_phases(mappings(document.get("phases")), report)
     loops = [site for site in every if "body" in site.step]
     if loops:
         check_bodies(every, report)

@@ -32,6 +32,7 @@ _C, _M, _N = Severity.CRITICAL, Severity.MAJOR, Severity.MINOR
 RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
     {
         "duplicate-id": RuleOfStructure(_C, _C, "two steps have the same id"),
+        "phase-number": RuleOfStructure(_C, _C, "phases are not numbered one by one from 0 or 1"),
         "unknown-body": RuleOfStructure(_C, _C, "a loop's body names no step beside it"),
         "circular-body": RuleOfStructure(_C, _C, "loops are each other's body, so none can begin"),
         "deep-loops": RuleOfStructure(_C, _C, "more loops lie within each other than can be walked"),
@@ -62,9 +63,13 @@ _STRICT_DIGITS: Final = tuple("123456789")
 def is_strict(document: JsonObject) -> bool:
     """Tell whether a document declares schemaVersion 1.0.0 or later, as workflow.schema.json tells it (^[1-9]).
 
-    >>> is_strict({"schemaVersion": "1.0.0"}), is_strict({"schemaVersion": "0.2.0"}), is_strict({})
-    (True, False, False)
+    One with phases is strict whatever it declares: phases have no older form.
+
+    >>> is_strict({"schemaVersion": "1.0.0"}), is_strict({"schemaVersion": "0.2.0"}), is_strict({"phases": []})
+    (True, False, True)
     """
+    if "phases" in document:
+        return True
     version = document.get("schemaVersion")
     return isinstance(version, str) and version.startswith(_STRICT_DIGITS)
 

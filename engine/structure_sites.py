@@ -38,8 +38,21 @@ def sites(document: JsonObject) -> list[Site]:
     [('/steps/0', 0), ('/steps/0/body/0', 1)]
     """
     found: list[Site] = []
-    _collect(found, mappings(document.get("steps")), "/steps", ())
+    for where, steps in sequences(document):
+        _collect(found, steps, where, ())
     return found
+
+
+def sequences(document: JsonObject) -> tuple[tuple[str, tuple[JsonObject, ...]], ...]:
+    """Give the top-level lists of steps with their pointers: `steps`, or the tasks of each phase, in order.
+
+    >>> [where for where, _ in sequences({"phases": [{"tasks": []}, {"tasks": []}]})]
+    ['/phases/0/tasks', '/phases/1/tasks']
+    """
+    if "phases" not in document:
+        return (("/steps", mappings(document.get("steps"))),)
+    phases = enumerate(mappings(document["phases"]))
+    return tuple((f"/phases/{index}/tasks", mappings(phase.get("tasks"))) for index, phase in phases)
 
 
 def _collect(found: list[Site], steps: tuple[JsonObject, ...], pointer: str, loops: tuple[JsonObject, ...]) -> None:

@@ -26,6 +26,17 @@ def check_ids(sites: list[Site], report: Report) -> None:
             report.add("duplicate-id", f"{site.pointer}/id", message, "give each step an id of its own")
 
 
+def check_phases(phases: tuple[JsonObject, ...], report: Report) -> None:
+    """Numbers follow one another from 0 or 1."""
+    first = _number(phases[0], "number") if phases else 0
+    for index, phase in enumerate(phases):
+        expected = index + (first if first in (0, 1) else 1)
+        if phase.get("number") != expected:
+            message = f"phase number {phase.get('number')} stands where {expected} is due"
+            hint = f"number the phases from 0 or 1 without a gap; here {expected}"
+            report.add("phase-number", f"/phases/{index}/number", message, hint)
+
+
 def check_bodies(sites: list[Site], report: Report) -> None:
     """Bodies given as ids: a sibling, used once, in no circle; and no endless nesting."""
     everywhere = {site.id for site in sites}

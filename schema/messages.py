@@ -235,6 +235,8 @@ def _contains(failure: Failure) -> Words:
 
 
 def _not(failure: Failure) -> Words:
+    if failure.expected == {}:  # a key that is known here only to say why it does not belong
+        return Words(f"{_subject(failure)} does not belong here", _description(failure))
     return Words(
         f"{_subject(failure)} is of a kind that is not allowed: {shown(failure.instance)}", _description(failure)
     )

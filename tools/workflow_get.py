@@ -7,6 +7,7 @@ from typing import Literal
 
 from engine.errors import RefusedError
 from engine.library import Entry, Library
+from engine.structure_sites import sequences
 from engine.walk import next_step
 from schema.values import JsonObject
 from tools.contract import READ_ONLY, Call, Done, Tool
@@ -33,7 +34,8 @@ OUTPUT_SCHEMA: JsonObject = {
     "properties": {
         "id": {"type": "string", "description": "Workflow id"},
         "steps": {"type": "array", "items": {"type": "object"}, "description": "In mode full: the steps"},
-        "totalSteps": {"type": "integer", "description": "Number of top-level steps"},
+        "phases": {"type": "array", "items": {"type": "object"}, "description": "Or the phases with their tasks"},
+        "totalSteps": {"type": "integer", "description": "Number of top-level steps; in phases, of their tasks"},
         "firstStep": {"type": "object", "description": "In mode preview: what workflow_next hands out first"},
         "error": {"type": "object", "description": "code, message and data where the call failed"},
     },
@@ -67,10 +69,9 @@ _HIDDEN = "this server does not show whole workflows; use mode preview, and work
 
 
 def metadata(entry: Entry) -> JsonObject:
-    """Give everything but steps, phases and functions, and `totalSteps`, the number of top-level steps."""
+    """Give everything but steps, phases and functions, and `totalSteps`, the number of top-level steps or of tasks."""
     known: JsonObject = {key: value for key, value in entry.document.items() if key not in NOT_METADATA}
-    steps = entry.document.get("steps")
-    known["totalSteps"] = len(steps) if isinstance(steps, list) else 0
+    known["totalSteps"] = sum(len(steps) for _, steps in sequences(entry.document))
     return known
 
 

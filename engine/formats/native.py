@@ -15,6 +15,7 @@ from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject, pointer
 
 SCHEMA_VERSION = "1.1.0"  # the workflow.schema.json of this release
+STRICT_VERSION = "1.0.0"  # the first with strict checks; nothing an older document can hold needs a later one
 DEFAULT_VERSION = "0.0.1"  # what the original assumed where a document has no version
 MAX_ID = 64  # characters of a step id
 MAX_DEPTH = 64  # nested loops looked at; schema.source refuses deeper documents before they come here
@@ -34,7 +35,7 @@ class Normalised(NamedTuple):
 
 
 def normalise(document: JsonObject) -> Normalised:
-    """Bring a native document into today's form; documents of schemaVersion 1.0.0 and later are left as they are.
+    """Bring a native document into today's form; strict ones (schemaVersion 1.0.0 on, phases) are left as they are.
 
     >>> normalise({"id": "a-b", "steps": []}).document["version"]
     '0.0.1'

@@ -5,7 +5,7 @@ Above: verbs.migrate. Below: engine.formats.native (what the library mends on re
 
 from typing import NamedTuple
 
-from engine.formats.native import SCHEMA_VERSION, normalise
+from engine.formats.native import STRICT_VERSION, normalise
 from schema.values import Json, JsonObject
 
 FUNCTIONS = "functionDefinitions"
@@ -31,8 +31,8 @@ def current_form(document: JsonObject) -> Current:
         return Current(document)
     normal = normalise(document)
     lifted = _lifted(normal.document)
-    reasons = [f"schemaVersion becomes {SCHEMA_VERSION}", *(finding.message for finding in normal.findings)]
-    first: JsonObject = {"schemaVersion": SCHEMA_VERSION}
+    reasons = [f"schemaVersion becomes {STRICT_VERSION}", *(finding.message for finding in normal.findings)]
+    first: JsonObject = {"schemaVersion": STRICT_VERSION}
     return Current(first | lifted.document | first, (*reasons, *lifted.reasons))
 
 

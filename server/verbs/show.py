@@ -1,10 +1,11 @@
-"""`show`: one workflow - what it is for, and its steps as an outline; `--json` gives the document itself.
+"""`show`: one workflow - what it is for, and its steps or phases as an outline; `--json` gives the document itself.
 
 Above: verbs.group. Below: engine.library, shared_library.
 """
 
 import click
 
+from engine.definition import Phase
 from engine.library import Entry
 from schema.values import Json, JsonObject
 from server.reports.model import plain
@@ -43,7 +44,18 @@ def outline(entry: Entry) -> list[str]:
         texts = document.get(key)
         if isinstance(texts, list) and texts:
             lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]
-    return [*lines, "", "steps:", *_steps(document.get("steps"), 1)]
+    if not entry.workflow.is_phased:
+        return [*lines, "", "steps:", *_steps(document.get("steps"), 1)]
+    return [*lines, "", "phases:", *(line for phase in entry.workflow.phases for line in _phase(phase))]
+
+
+def _phase(phase: Phase) -> list[str]:
+    """Give the lines of a phase: its title, its tasks, what its gate asks for."""
+    lines = [f"  {phase.number}: {phase.title}", *_steps(phase.shown.get("tasks"), 2)]
+    if phase.gate.is_own:
+        asked = ", ".join(field.name for field in phase.gate.fields) or "no evidence"
+        lines.append(f"    (gate: {asked}{'' if phase.gate.strict else '; what is wrong is only noted'})")
+    return lines
 
 
 def _steps(steps: Json, depth: int) -> list[str]:
@@ -67,4 +79,6 @@ def _step_line(step: JsonObject) -> str:
         marks.append("asks for confirmation")
     if "validationCriteria" in step:
         marks.append("checked")
+    if "evidence" in step:
+        marks.append("asks for evidence")
     return f"{step.get('id')}: {step.get('title', '')}" + (f"  [{', '.join(marks)}]" if marks else "")

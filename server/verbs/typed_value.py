@@ -6,6 +6,7 @@ variable nobody declares is JSON where it is JSON, else text.
 
 import orjson
 
+from engine.structure_sites import sequences
 from schema.values import Json, JsonObject
 
 YES = frozenset({"yes", "y", "true"})
@@ -32,7 +33,8 @@ def declared(name: str, document: JsonObject, step: Json) -> str | None:
     >>> declared("ok", flow, None), declared("n", flow, None), declared("x", flow, None)
     ('boolean', 'number', None)
     """
-    return _produced(name, [step], 0) or _produced(name, document.get("steps"), 0)
+    everywhere: list[Json] = [each for _, steps in sequences(document) for each in steps]
+    return _produced(name, [step], 0) or _produced(name, everywhere, 0)
 
 
 def _produced(name: str, steps: Json, depth: int) -> str | None:

@@ -56,6 +56,17 @@ def document(*steps: Json, **keys: Json) -> JsonObject:
     }
 
 
+def phase(number: int, *tasks: Json, **keys: Json) -> JsonObject:
+    """Give a phase with these tasks."""
+    return {"number": number, "title": f"Phase {number}", "purpose": "Made for a test.", "tasks": list(tasks), **keys}
+
+
+def phased(*phases: Json, **keys: Json) -> JsonObject:
+    """Give a whole document in phases."""
+    listed: JsonObject = {"phases": list(phases)}
+    return {key: value for key, value in document(**keys).items() if key != "steps"} | listed
+
+
 def flow(*steps: Json) -> Workflow:
     """Give a workflow of these steps."""
     return build(document(*steps))
