@@ -75,7 +75,7 @@ class Dispatcher:
         self.service = service
         self._tables = tables(service, examples or {})
         self._adapted_tables: dict[tuple[Door, Era], Adapted] = {}
-        self._waiting = tuple(name for name, one in service.tools.items() if one.tool.run_waiting is not None)
+        self._waiting = {name: one.tool for name, one in service.tools.items() if one.tool.run_waiting is not None}
 
     def read(self, text: bytes, connection: Connection) -> Message:
         """Parse a message and tell whether answering it may wait; never raises."""
@@ -100,13 +100,12 @@ class Dispatcher:
         return Message(value, waits, None, era, request_id, meta, method)
 
     def _tool_waits(self, name: str, params: Json) -> bool:
-        """Tell whether a message calls one of the tools that may wait."""
-        return (
-            bool(self._waiting)
-            and name == "tools/call"
-            and isinstance(params, dict)
-            and params.get("name") in self._waiting
-        )
+        """Tell whether a message calls a tool that may wait with these arguments."""
+        arguments = params
+        if name == "tools/call" and isinstance(params, dict):
+            name, arguments = str(params.get("name")), params.get("arguments")
+        tool = self._waiting.get(name)
+        return tool is not None and tool.may_wait(arguments if isinstance(arguments, dict) else {})
 
     async def dispatch(self, text: bytes, connection: Connection) -> bytes | None:
         """Answer one text; None when nothing is to be sent."""

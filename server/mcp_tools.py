@@ -48,8 +48,9 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
     lacking = [name for name in needed if name not in exchange.capabilities] if needed else None
     if lacking:
         return _lacking(exchange, registered.tool, lacking)
-    if registered.tool.run is not None:
-        answer = _at_once(exchange, registered.tool.run, registered, arguments or {})
+    run = registered.tool.run
+    if run is not None and not registered.tool.may_wait(arguments or {}):
+        answer = _at_once(exchange, run, registered, arguments or {})
     else:
         answer = await _waited_for(exchange, registered, params, arguments or {})
     if isinstance(answer, Failure):
@@ -62,8 +63,9 @@ async def call_tool(exchange: Exchange, params: JsonObject) -> Outcome:
 
 async def call_directly(exchange: Exchange, registered: Registered, params: JsonObject) -> Outcome:
     """Call a tool as a plain JSON-RPC method: its object is the result, its refusals are errors with our codes."""
-    if registered.tool.run is not None:
-        answer = _at_once(exchange, registered.tool.run, registered, params)
+    run = registered.tool.run
+    if run is not None and not registered.tool.may_wait(params):
+        answer = _at_once(exchange, run, registered, params)
     else:
         answer = await _waited_for(exchange, registered, params, params)
     if isinstance(answer, Done):

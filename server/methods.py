@@ -21,7 +21,7 @@ class Method(NamedTuple):
 
     `takes_array`: positional params arrive as the one argument `args` (else they are refused);
     `at_once`: answered without the JSON-RPC library, so that a process can greet before loading it;
-    `waits`: may wait for something, so it gets a task of its own (tools/call: as its tool says).
+    `waits`: may wait for something, so it gets a task of its own (a tool: as its contract says).
     """
 
     run: Run
@@ -67,8 +67,7 @@ class Tables(NamedTuple):
 def tables(service: Service, examples: Table) -> Tables:
     """Make the tables of a server; `examples` are further direct methods (the tests' JSON-RPC examples)."""
     direct: dict[str, Method] = {
-        name: Method(mcp_tools.as_method(registered), waits=registered.tool.run_waiting is not None)
-        for name, registered in service.tools.items()
+        name: Method(mcp_tools.as_method(registered)) for name, registered in service.tools.items()
     }
     direct.update(examples)
     rpc = {**direct, "initialize": LEGACY["initialize"], "tools/list": LEGACY["tools/list"]}

@@ -96,7 +96,8 @@ class Call(Protocol):
 class Tool(NamedTuple):
     """A tool: names, schemas and one function.
 
-    Exactly one of `run` (never waits) and `run_waiting` (may wait; gets its own task) is set.
+    `run` never waits; `run_waiting` may, and gets a task of its own. A tool that has both says by `waits`, from the
+    arguments as they were sent, which of them a call runs; a tool that has one leaves `waits` out.
     `input_schema` is checked before either runs; arguments arrive decoded (tools.arguments). A tool that may return
     Ask is a waiting one, because the client's answer is waited for on the call's own stream. Arguments that break the
     schema are -32602, unless `on_bad_arguments` (what is wrong, the arguments as they were sent) answers them.
@@ -111,7 +112,12 @@ class Tool(NamedTuple):
     run: Callable[[JsonObject, Call], Done] | None = None
     run_waiting: Callable[[JsonObject, Call], Awaitable[Answer]] | None = None
     requires: tuple[str, ...] = ()
+    waits: Callable[[JsonObject], bool] | None = None
     on_bad_arguments: Callable[[BadArguments, JsonObject], Done] | None = None
+
+    def may_wait(self, arguments: JsonObject) -> bool:
+        """Tell whether a call with these arguments, as they were sent, runs `run_waiting`."""
+        return self.run is None or (self.waits is not None and self.waits(arguments))
 
 
 class PromptArgument(NamedTuple):
