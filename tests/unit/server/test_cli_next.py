@@ -66,6 +66,25 @@ def test_a_program_gets_the_answer_of_workflow_next(call: Call) -> None:
     assert later["guidance"]["missing"][0]["variable"] == "wanted"
 
 
+def test_next_goes_through_the_tasks_of_phases(call: Call, world: World, typed: Typed) -> None:
+    (world.project / "workflows/phased.yaml").write_text(PHASED)
+    later = orjson.loads(call("next", "phased-flow", "--json", "--done", "one-task").out)
+    assert (later["stepKey"], later["progress"]) == ("two-task", {"done": 1, "total": 2, "percent": 50})
+    typed("sure=yes", "", "")
+    assert "Two" in call("next", "phased-flow").out
+
+
+PHASED = """\
+id: phased-flow
+name: Phased
+description: In phases.
+version: 1.0.0
+phases:
+  - {number: 0, title: Plan, tasks: [{id: one-task, title: One, prompt: Plan it., produces: {sure: boolean}}]}
+  - {number: 1, title: Do, tasks: [{id: two-task, title: Two, prompt: Do it., requires: {sure: boolean}}]}
+"""
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

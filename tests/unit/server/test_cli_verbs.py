@@ -113,6 +113,41 @@ def test_list_counts_one_workflow_as_one_and_says_why_none_is_there(call: Call, 
         assert "no workflow fits; ask for fewer words or tags" in call("list", *arguments).err
 
 
+PHASED = """\
+id: phased-flow
+name: Phased
+description: In phases.
+version: 1.0.0
+phases:
+  - number: 0
+    title: Plan
+    tasks:
+      - {id: only-task, title: Only, prompt: Plan it., evidence: {evidence: {done: {type: boolean}}}}
+    gate: {evidence: {plan: {type: string}, pages: {type: integer}}}
+  - {number: 1, title: Rest, tasks: [], gate: {strict: false, evidence: {}}}
+  - {number: 2, title: End, tasks: [{id: last-task, title: Last, prompt: End it.}]}
+"""
+
+
+def test_show_gives_phases_with_their_tasks_and_gates(call: Call, flows: Path) -> None:
+    (flows / "phased.yaml").write_text(PHASED)
+    said = call("show", "phased-flow")
+    assert said.code == 0
+    assert said.out.endswith(
+        """
+phases:
+  0: Plan
+    only-task: Only  [asks for evidence]
+    (gate: plan, pages)
+  1: Rest
+    (gate: no evidence; what is wrong is only noted)
+  2: End
+    last-task: Last
+"""
+    )
+    assert "phased-flow" in call("list").out
+
+
 def test_show_gives_an_outline_or_the_document(call: Call, flows: Path) -> None:
     said = call("show", "good-flow")
     assert said.code == 0

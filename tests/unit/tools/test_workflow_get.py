@@ -7,6 +7,7 @@ from engine.errors import RefusedError, WorkflowInvalidError, WorkflowNotFoundEr
 from schema.check import check_workflow
 from schema.values import Json, JsonObject
 from tests.unit.engine.documents import library, workflow, write
+from tests.unit.engine.flows import phase, phased, prompt
 from tests.unit.silent_call import SilentCall
 from tools import workflow_get, workflow_list
 from tools.contract import Done
@@ -71,6 +72,16 @@ def test_metadata_is_everything_but_steps_and_functions_and_their_number(folder:
         "metaGuidance": ["Be kind."],
         "totalSteps": 2,
     }
+
+
+def test_phases_are_no_metadata_and_their_tasks_are_counted(tmp_path: Path) -> None:
+    document = phased(phase(1, prompt("aaa"), prompt("bbb")), phase(2), phase(3, prompt("ccc")), id="alpha")
+    write(tmp_path, "a.json", document)
+    known = ask(tmp_path, id="alpha", mode="metadata")
+    assert known["totalSteps"] == 3
+    assert not {"steps", "phases"} & known.keys()
+    assert ask(tmp_path, id="alpha", mode="preview") == {**known, "firstStep": prompt("aaa")}
+    assert ask(tmp_path, id="alpha", mode="full") == document
 
 
 def test_preview_adds_the_step_that_comes_first_in_an_empty_context(folder: Path) -> None:

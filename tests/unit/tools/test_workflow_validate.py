@@ -4,7 +4,7 @@ import pytest
 
 from engine.errors import ArgumentError, StepNotFoundError, WorkflowNotFoundError
 from schema.values import Json, JsonObject
-from tests.unit.engine.flows import Shelf, document, loop, prompt, times
+from tests.unit.engine.flows import Shelf, document, loop, phase, phased, prompt, times
 from tests.unit.silent_call import SilentCall
 from tools.contract import Done
 from tools.workflow_validate import make
@@ -45,6 +45,17 @@ def test_an_output_is_held_against_the_criteria_of_its_step() -> None:
 @pytest.mark.parametrize("step", ["aaa", "rep@1::aaa"])
 def test_steps_in_loops_are_found_by_id_and_key(step: str) -> None:
     assert checked(step, "later")["issues"] == ["Say done."]
+
+
+def test_tasks_of_phases_are_found() -> None:
+    tool = make(
+        Shelf(phased(phase(1, prompt("one")), phase(2, prompt("two", validationCriteria=[{**RULE, "condition": {}}]))))
+    )
+    assert tool.run is not None
+    done = tool.run({"workflowId": "flow", "stepId": "two", "output": "later"}, SilentCall())
+    assert isinstance(done, Done)
+    assert done.value is not None
+    assert done.value["issues"] == ["Say done."]
 
 
 @pytest.mark.parametrize("step", ["nine", "rep", "rep@9::one"])
