@@ -3,10 +3,13 @@
 Above: the property tests of the walk. Below: hypothesis.
 """
 
+from itertools import pairwise
+from typing import NamedTuple
+
 from hypothesis import strategies as st
 
 from schema.values import Json, JsonObject
-from tests.unit.engine.flows import document, loop, prompt
+from tests.unit.engine.flows import document, loop, phase, phased, prompt
 
 MOST_PASSES = 3  # per loop: three levels of three steps stay far below a walk's limits
 MOST_STEPS = 3  # in one sequence
@@ -101,3 +104,22 @@ class _Writer:
 def flows(draw: st.DrawFn, *, is_plain: bool = False) -> JsonObject:
     """Give a document of any shape; `is_plain` ones have no while or until inside another loop."""
     return document(*_Writer(draw, is_plain=is_plain).sequence(0))
+
+
+class Twins(NamedTuple):
+    """One flow written twice: as steps, and with the same steps as tasks of phases."""
+
+    flat: JsonObject
+    phased: JsonObject
+
+
+@st.composite
+def twins(draw: st.DrawFn) -> Twins:
+    """Give a document of any shape, and the same in phases, some of which may be empty."""
+    flat = draw(flows())
+    steps = flat["steps"]
+    assert isinstance(steps, list)
+    first = draw(st.sampled_from([0, 1]))
+    cuts = sorted(draw(st.lists(st.integers(0, len(steps)), max_size=MOST_STEPS)))
+    parts = [steps[start:end] for start, end in pairwise([0, *cuts, len(steps)])]
+    return Twins(flat, phased(*(phase(number, *part) for number, part in enumerate(parts, first))))

@@ -174,5 +174,52 @@ def version_0_2_0() -> Documents:
     return _root(steps, versionless=False, with_functions=True)
 
 
+def gates() -> Documents:
+    validator = record({"name": identifiers()}, {"params": st.dictionaries(text(1, 5), values(), max_size=2)})
+    field = record(
+        {"type": st.sampled_from(["boolean", "integer", "number", "string", "object", "array"])},
+        {
+            "required": st.booleans(), "description": text(0, 20), "example": values(),
+            "validators": st.lists(validator, max_size=2),
+        },
+    )  # fmt: skip
+    rule = record({"expression": text(1, 20), "message": text(1, 20)}, {})
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "strict": st.booleans(), "allowOverride": st.booleans(), "maxAttempts": st.integers(1, 1000),
+        "rules": st.lists(rule, max_size=2),
+    }  # fmt: skip
+    names = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_-]{0,8}", fullmatch=True)
+    return record({"evidence": st.dictionaries(names, field, max_size=2)}, optional)
+
+
+def phased() -> Documents:
+    prompt = record(
+        {"id": step_ids(), "title": text(1, 128), "prompt": text(1, 65_536)},
+        {
+            "evidence": gates(), "estimatedDuration": text(1, 128), "produces": st.just({"a": "string"}),
+            "artifacts": st.lists(text(1, 1024), max_size=2, unique=True), "irreversible": st.booleans(),
+        },
+    )  # fmt: skip
+    inner: Documents = record({"id": step_ids(), "title": text(1, 128), "prompt": text(1, 8192)}, {"evidence": gates()})
+    rounds: Documents = st.just({"type": "for", "count": 2, "maxIterations": 3})
+    body = step_ids() | st.lists(inner, min_size=1, max_size=2)
+    loop = record({"id": step_ids(), "type": st.just("loop"), "title": text(1, 128), "loop": rounds, "body": body}, {})
+    phase = record(
+        {"number": st.integers(0, 9), "title": text(1, 128), "tasks": st.lists(prompt | loop, max_size=2)},
+        {
+            "purpose": text(1, 65_536), "gate": gates(), "skippable": st.booleans(), "requiresRestart": st.booleans(),
+        },
+    )  # fmt: skip
+    required: dict[str, st.SearchStrategy[Any]] = {
+        "id": workflow_ids(), "name": text(1, 128), "description": text(1, 512), "version": versions(),
+        "phases": st.lists(phase, min_size=1, max_size=2),
+    }  # fmt: skip
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "schemaVersion": st.just("1.1.0"), "aliases": st.lists(workflow_ids(), max_size=2, unique=True),
+        "estimatedDuration": text(1, 128), "extra": st.dictionaries(text(0, 5), values(), max_size=2),
+    }  # fmt: skip
+    return record(required, optional)
+
+
 def originals() -> Documents:
     return version_0_0_1() | version_0_1_0() | version_0_2_0()
