@@ -1,0 +1,155 @@
+"""Sessions as the store has them: logs read and folded, events appended. A cancelled call stores all or nothing.
+
+Above: engine.runner. Below: engine.sessions (codec, evolve), engine.store.port, engine.held, engine.pinned.
+"""
+
+import asyncio
+from typing import Final, NamedTuple
+
+from engine.errors import ArgumentError, SessionStateError, StoreError
+from engine.held import Held, HeldSessions
+from engine.pinned import Pin, Pins
+from engine.projection import folded, row_of
+from engine.runner_model import Observer, Recorded, Session
+from engine.sessions.codec import CorruptLogError, decode, encode
+from engine.sessions.events import Event
+from engine.sessions.evolve import evolve
+from engine.sessions.ids import is_session_id
+from engine.sessions.model import State
+from engine.store.port import Append, Document, NewEvent, Store, StoredEvent
+
+
+class Batch(NamedTuple):
+    """Events to store, when and by whom, and the document a new session brings."""
+
+    events: tuple[Event, ...]
+    at: float
+    by: str
+    documents: tuple[Document, ...] = ()
+
+
+class Logbook:
+    """The sessions of one store."""
+
+    def __init__(self, store: Store, observer: Observer) -> None:
+        """`observer` hears of every batch that was stored."""
+        self.pins = Pins(store)
+        self._store = store
+        self._observer = observer
+        self._held = HeldSessions()
+        self._appending: set[asyncio.Task[Held]] = set()
+
+    def held(self, session_id: str) -> Held | None:
+        """Give what memory has of a session; the store may have more."""
+        return self._held.get(session_id)
+
+    async def fresh(self, session_id: str) -> Held:
+        """Give a session as it is now, by its id or by the id it was imported from.
+
+        Of a session that is held only what is new is read. SessionStateError ("not_found") where there is none.
+        """
+        held = self._held.get(session_id)
+        if held is None:
+            return await self._read(session_id)
+        last_and_new = await self._store.read(session_id, held.session.state.version - 1)
+        if last_and_new:
+            return self._grown(held, last_and_new[1:])
+        self._held.drop(session_id)  # deleted meanwhile
+        return await self._read(session_id)
+
+    async def back_at(self, session: Session, version: int) -> Session:
+        """Give a session as it was at a version of its log."""
+        if version == session.state.version:
+            return session
+        if not 0 < version < session.state.version:
+            raise ArgumentError("version", f"the log of this session has the versions 1 to {session.state.version}")
+        state = _folded((await self._store.read(session.state.session_id))[:version])
+        return session if state is None else session._replace(state=state)
+
+    async def log(self, session_id: str) -> tuple[Recorded, ...]:
+        """Give everything that happened in a session, in order."""
+        session = (await self.fresh(session_id)).session
+        events = await self._store.read(session.state.session_id)
+        try:
+            return tuple(
+                Recorded(each.seq, each.at, each.by, decode(each.type, each.version, each.data)) for each in events
+            )
+        except CorruptLogError:
+            raise _damaged() from None
+
+    async def append(self, held: Held | None, pin: Pin, batch: Batch) -> Session:
+        """Store events behind what is held (None: a new session) and give the session after them.
+
+        ConflictError where the log has moved. A cancellation waits until they are stored or refused.
+        """
+        task = asyncio.ensure_future(self._stored(held, pin, batch))
+        self._appending.add(task)
+        task.add_done_callback(self._settled)
+        try:
+            return (await asyncio.shield(task)).session
+        except asyncio.CancelledError:
+            await asyncio.wait({task})
+            raise
+
+    def _settled(self, task: "asyncio.Task[Held]") -> None:
+        """Let go of an append that ended; its error is looked at, for whoever waited may be gone."""
+        self._appending.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def _stored(self, held: Held | None, pin: Pin, batch: Batch) -> Held:
+        before = held.session.state if held is not None else None
+        state = before
+        for event in batch.events:
+            state = evolve(state, event, batch.at)
+        if state is None:
+            raise ValueError("a batch has at least one event")
+        new = tuple(_new(event, batch) for event in batch.events)
+        expected = before.version if before is not None else 0
+        row = row_of(state, pin.workflow)
+        await self._store.append(Append(state.session_id, expected, new, row, batch.documents))
+        session = Session(state, pin.workflow, pin.document)
+        weight = sum(len(each.data) for each in new) + (held.weight if held is not None else 0)
+        self._observer.recorded(session, batch.events)
+        return self._held.put(Held(session, weight))
+
+    async def _read(self, session_id: str) -> Held:
+        """Read a whole log."""
+        events = await self._store.read(session_id) if is_session_id(session_id) else ()
+        state = _folded(events)
+        if state is not None:
+            pin = await self.pins.get(state.document)
+            session = Session(state, pin.workflow, pin.document)
+            return self._held.put(Held(session, sum(len(each.data) for each in events)))
+        row = await self._store.row(session_id) if is_session_id(session_id) else None
+        if row is None or row.session_id == session_id:
+            raise SessionStateError("not_found", session_id, f"There is no session '{session_id[:64]}'", _FIND)
+        return await self.fresh(row.session_id)
+
+    def _grown(self, held: Held, new: tuple[StoredEvent, ...]) -> Held:
+        """Give what is held with the events others have added."""
+        if not new:
+            return held
+        state = _folded(new, held.session.state)
+        session = held.session if state is None else held.session._replace(state=state)
+        return self._held.put(Held(session, held.weight + sum(len(each.data) for each in new)))
+
+
+def _new(event: Event, batch: Batch) -> NewEvent:
+    kind, version, data = encode(event)
+    return NewEvent(kind, version, batch.at, batch.by, data)
+
+
+def _folded(events: tuple[StoredEvent, ...], state: State | None = None) -> State | None:
+    try:
+        return folded(events, state)
+    except CorruptLogError:
+        raise _damaged() from None
+
+
+def _damaged() -> StoreError:
+    return StoreError("read", "the log of this session is damaged", retryable=False, advice=_RESTORE)
+
+
+_FIND: Final = "Check the id: aos_workflow list_sessions gives those there are, aos_workflow start begins one"
+_RESTORE: Final = "Restore the store from a backup; workflow-lookup sessions verify names what is damaged"

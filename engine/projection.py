@@ -1,0 +1,74 @@
+"""The projection lists are made from: one row a session, written with every append, rebuilt from the logs.
+
+Above: engine.runner, the CLI. Below: engine.sessions (codec, evolve), engine.store.port, engine.pinned.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from engine.definition import Workflow
+from engine.pinned import Pins
+from engine.sessions.codec import CorruptLogError, decode
+from engine.sessions.evolve import evolve
+from engine.sessions.model import State
+from engine.store.port import Row, Store, StoredEvent
+
+BATCH: Final = 500
+"""Rows written at once while rebuilding: few enough to hold in memory, many enough to be quick."""
+
+
+class Rebuilt(NamedTuple):
+    """How many rows were written, and the sessions whose log cannot be read (they keep the row they have)."""
+
+    rows: int
+    broken: tuple[str, ...]
+
+
+def row_of(state: State, workflow: Workflow) -> Row:
+    """Give the row a list shows of a session."""
+    return Row(
+        session_id=state.session_id,
+        workflow_id=state.workflow_id,
+        target_file=state.target_file,
+        status=state.status.value,
+        current_phase=state.phase,
+        total_phases=len(workflow.phases),
+        version=state.version,
+        created_at=state.created_at,
+        updated_at=state.updated_at,
+        completed_at=state.completed_at,
+        imported_from=state.imported_from,
+    )
+
+
+def folded(events: Sequence[StoredEvent], state: State | None = None) -> State | None:
+    """Fold stored events onto a state; CorruptLogError where one cannot be read or does not follow the one before."""
+    for stored in events:
+        if stored.seq != (state.version if state is not None else 0) + 1:
+            raise CorruptLogError
+        state = evolve(state, decode(stored.type, stored.version, stored.data), stored.at)
+    return state
+
+
+async def rebuild(store: Store) -> Rebuilt:
+    """Write the rows of all sessions anew from their logs."""
+    pins = Pins(store)
+    written = 0
+    rows: list[Row] = []
+    broken: list[str] = []
+    for session_id in await store.ids():
+        try:
+            state = folded(await store.read(session_id))
+            pin = await pins.get(state.document) if state is not None else None
+        except CorruptLogError:
+            pin = state = None
+        if state is None or pin is None:
+            broken.append(session_id)
+            continue
+        rows.append(row_of(state, pin.workflow))
+        if len(rows) == BATCH:
+            await store.replace_rows(rows)
+            written += len(rows)
+            rows.clear()
+    await store.replace_rows(rows)
+    return Rebuilt(written + len(rows), tuple(broken))

@@ -1,0 +1,85 @@
+"""The runner's plain values: a session as tools see it, what became of a command, and who looks on.
+
+Above: engine.runner (makes them), tools, server.metrics. Below: engine.sessions, engine.library_model.
+"""
+
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeAlias
+
+from engine.definition import Workflow
+from engine.library_model import Entry
+from engine.sessions.decide import Policy, Refusal
+from engine.sessions.events import Event
+from engine.sessions.model import State
+from schema.values import JsonObject
+
+
+class Session(NamedTuple):
+    """A session at one version: its state, and the pinned document with the definition built from it."""
+
+    state: State
+    workflow: Workflow
+    document: JsonObject
+
+
+class Performed(NamedTuple):
+    """A command took effect: the session after it, and the events it gave (none: there was nothing to do)."""
+
+    session: Session
+    events: tuple[Event, ...]
+
+
+class Declined(NamedTuple):
+    """A command makes no sense now: the session as it is, and why."""
+
+    session: Session
+    refusal: Refusal
+
+
+class Again(NamedTuple):
+    """The same report as before: nothing changed; the session as it was when the report was recorded."""
+
+    session: Session
+
+
+Outcome: TypeAlias = Performed | Declined | Again
+
+
+class Recorded(NamedTuple):
+    """An event of a log: its number, when (seconds since 1970), by whom, and what happened."""
+
+    seq: int
+    at: float
+    by: str
+    event: Event
+
+
+class RunnerOptions(NamedTuple):
+    """What the operator decides: the rules sessions are held to, the workspace, how many may be active at once."""
+
+    policy: Policy
+    workspace: Path | None = None
+    max_active: int = 1000
+
+
+class Observer(Protocol):
+    """Who wants to know what sessions do: metrics."""
+
+    def recorded(self, session: Session, events: tuple[Event, ...]) -> None:
+        """Take note of events that were stored, with the session after them."""
+        ...
+
+
+class Nobody:
+    """The observer that looks away."""
+
+    def recorded(self, session: Session, events: tuple[Event, ...]) -> None:
+        """Take note of nothing."""
+
+
+class Entries(Protocol):
+    """Where sessions find workflows: engine.library."""
+
+    def entry(self, workflow_id: str) -> Entry:
+        """Give one valid workflow; raises WorkflowNotFoundError or WorkflowInvalidError."""
+        ...
