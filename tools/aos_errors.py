@@ -103,7 +103,7 @@ def one_line(text: str) -> str:
 
 
 def from_domain(error: DomainError, action: str, session_id: str, arguments: JsonObject) -> ActionError:
-    """Say a domain error in this tool's form; `arguments` are those of the call, which some errors ask to repeat."""
+    """Say a domain error in this tool's form; the remediation may be made of the call's own `arguments`."""
     error_type = TYPES[type(error)]
     message = error.message()
     match error:
@@ -116,9 +116,6 @@ def from_domain(error: DomainError, action: str, session_id: str, arguments: Jso
             message, remediation = error.details, call("list_sessions", status="active")
         case SessionStateError():
             message, remediation = error.details, call("get_state", session_id=session_id)
-        case StoreError():
-            message = f"the session store could not {error.operation}: {error.details}"
-            remediation = call_text(TOOL, arguments)
         case RefusedError() | ArgumentError():
             message = error.details if isinstance(error, RefusedError) else message
             remediation = remedy_for(action, arguments)

@@ -4,10 +4,10 @@ Above: tools.aos_session, tools.aos_phase. Below: model, engine.definition. The 
 (snake_case); times are ISO 8601 in UTC. Nothing here shows a phase that was not reached.
 """
 
-from datetime import UTC, datetime
 from typing import Final
 
 from engine.definition import Field, Gate, LoopStep, Phase, PromptStep, Step, Workflow
+from engine.sessions.audit import iso
 from engine.sessions.model import FINISHED, Attempt, Issue, PhaseState, PhaseStatus, Problem, State, Status
 from schema.values import Json, JsonObject
 
@@ -18,15 +18,6 @@ UNDER_WAY: Final = frozenset((Status.RUNNING, Status.WAITING))
 """The stored statuses that are shown as `active`."""
 MAX_DONE: Final = 100
 """Finished steps a summary names, the latest; more than anybody reads to go on."""
-
-
-def instant(seconds: float) -> str:
-    """Write a time as ISO 8601 in UTC, to the millisecond.
-
-    >>> instant(1_800_000_000.25)
-    '2027-01-15T08:00:00.250Z'
-    """
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def shown_status(status: str) -> str:
@@ -164,8 +155,8 @@ def overview(state: State, workflow: Workflow) -> JsonObject:
         "completed_phases": completed_phases(state),
         "artifacts": artifacts(state),
         "session_status": shown_status(state.status),
-        "created_at": instant(state.created_at),
-        "last_updated": instant(state.updated_at),
+        "created_at": iso(state.created_at),
+        "last_updated": iso(state.updated_at),
         "resume_capable": is_resumable(state),
         "progress_percent": progress_percent(state, workflow),
     }
@@ -180,8 +171,8 @@ def _attempt(attempt: Attempt, state: State, now: float) -> JsonObject:
     return {
         "phase": attempt.phase,
         "attempt": attempt.attempt,
-        "started_at": instant(attempt.started_at),
-        "completed_at": None if attempt.completed_at is None else instant(attempt.completed_at),
+        "started_at": iso(attempt.started_at),
+        "completed_at": None if attempt.completed_at is None else iso(attempt.completed_at),
         "duration_seconds": round(_active_seconds(attempt, state, now), 3),
         "status": attempt.status,
     }
@@ -203,11 +194,26 @@ def pause_notes(state: State) -> list[Json]:
     return [
         {
             "phase": pause.phase,
-            "timestamp": instant(pause.at),
+            "timestamp": iso(pause.at),
             "note": pause.note,
-            "resumed_at": None if pause.resumed_at is None else instant(pause.resumed_at),
+            "resumed_at": None if pause.resumed_at is None else iso(pause.resumed_at),
         }
         for pause in state.pauses
+    ]
+
+
+def approvals(state: State) -> list[Json]:
+    """Give every word of a person that counted, overrides with what they let pass; they stay for ever."""
+    return [
+        {
+            "step_key": each.key,
+            "timestamp": iso(each.at),
+            "decision": each.approval.decision,
+            "comment": each.approval.comment,
+            "how": each.approval.how,
+            "issues": issues_shown(each.issues),
+        }
+        for each in state.approvals
     ]
 
 
@@ -236,7 +242,7 @@ def problems(state: State, phase: int | None = None) -> list[Json]:
 def _problem(problem: Problem) -> JsonObject:
     return {
         "phase": problem.phase,
-        "timestamp": instant(problem.at),
+        "timestamp": iso(problem.at),
         "error_type": problem.error_type,
         "message": problem.message,
         "details": issues_shown(problem.issues),
@@ -258,5 +264,5 @@ def summary(state: State, workflow: Workflow) -> JsonObject:
         "next": state.position,
     }
     if last is not None:
-        found["failed"] = {"phase": last.phase, "timestamp": instant(last.at), "message": last.message}
+        found["failed"] = {"phase": last.phase, "timestamp": iso(last.at), "message": last.message}
     return found
