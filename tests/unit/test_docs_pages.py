@@ -39,7 +39,7 @@ STANDARD_CODES: Final = (-32700, -32600, -32601, -32602, -32603, -32020, -32021,
 LINK: Final = re.compile(r"\]\(([^)#\s]+)?(?:#([^)\s]+))?\)")
 # A rule name where a finding is made: Finding(severity, "rule", ...), and the shorthands of the readers.
 NAMED: Final = re.compile(
-    r"(?:Finding\(\s*(?:Severity\.[A-Z]+|worst),\s*|Fault\(|_fault\(|_refused\(|_finding\(|_note\()\"([a-z][a-z-]+)\""
+    r"(?:Finding\(\s*(?:Severity\.[A-Z]+|worst),\s*|\bFault\(|_fault\(|_refused\(|_finding\(|_note\()\"([a-z][a-z-]+)\""
 )
 HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
