@@ -1,6 +1,7 @@
 """stepKeys: the one form of a position. `stepId`, or `frame/frame::stepId` with a frame `loopId@pass` (from 0).
 
-Above: completed, walk. Below: definition, errors.
+Above: completed, walk, sessions. Below: definition, errors.
+In sessions a phase's gate is `gate:<phase>`, and a key handed out after n rollbacks ends in `~n`.
 """
 
 import re
@@ -13,6 +14,7 @@ from schema.suggest import closest
 _FRAME: Final = re.compile(r"([^@/#:]+)@(0|[1-9][0-9]{0,8})")
 MAX_SHOWN: Final = 80
 """Code points of a caller's text that an error repeats."""
+_GATE: Final = "gate:"
 END: Final = 1 << 30
 """Stands in a position where a pass would: behind every pass."""
 
@@ -49,6 +51,52 @@ def instance(frames: str, step_id: str) -> str:
     ('check', 'outer@2::check')
     """
     return f"{frames}::{step_id}" if frames else step_id
+
+
+def gate(phase: int) -> str:
+    """Give the key of a phase's gate.
+
+    >>> gate(2)
+    'gate:2'
+    """
+    return f"{_GATE}{phase}"
+
+
+def is_gate(key: str) -> bool:
+    """Tell whether a key is that of a phase's gate.
+
+    >>> is_gate("gate:2~1"), is_gate("check")
+    (True, False)
+    """
+    return key.startswith(_GATE)
+
+
+def marked(key: str, rollbacks: int) -> str:
+    """Give a key as it is handed out after so many rollbacks.
+
+    >>> marked("check", 0), marked("check", 2)
+    ('check', 'check~2')
+    """
+    return f"{key}~{rollbacks}" if rollbacks else key
+
+
+def unmarked(key: str) -> str:
+    """Give a key without the mark of rollbacks; the one place that reads it. Step ids have no `~`.
+
+    >>> unmarked("outer@2::check~3"), unmarked("check")
+    ('outer@2::check', 'check')
+    """
+    return key.partition("~")[0]
+
+
+def depth(key: str) -> int:
+    """Count the loop passes a key lies in.
+
+    >>> depth("check"), depth("outer@2/inner@0::check")
+    (0, 2)
+    """
+    frames, separator, _ = key.rpartition("::")
+    return frames.count("/") + 1 if separator else 0
 
 
 def position(place: Place, passes: tuple[int, ...]) -> Position:

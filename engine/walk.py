@@ -1,8 +1,9 @@
 """The walk: which step is next. A pure function of the workflow, what is done, and the context.
 
-Above: guidance, tools. Below: completed, passes, conditions, budget.
-The scan goes through the document in order on a stack of frames: done - pass on; condition false - pass on; otherwise
-stop, this is next. It remembers nothing, so a step passed over is offered as soon as its condition holds.
+Above: guidance, tools; sessions.onward, whose scan goes on from a position and records what it decides. Below:
+completed, passes, conditions, budget. The scan goes through the document in order on a stack of frames: done - pass
+on; condition false - pass on; otherwise stop, this is next. The stateless form remembers nothing, so a step passed over
+is offered as soon as its condition holds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,11 +16,17 @@ from engine.conditions import add_values, gaps, holds, weigh
 from engine.definition import Condition, LoopStep, PromptStep, Step, Workflow
 from engine.errors import DomainError
 from engine.passes import Plan, plan
-from engine.variables import Scope, outermost
+from engine.variables import Scope, Turn, outermost
 from schema.values import Json, JsonObject
 
 MAX_WAITING: Final = 100
 """Steps named for one missing variable; that many say enough."""
+RUN_CONDITION: Final = "runCondition"
+"""What is decided of a step before it is handed out, or of a loop before it begins."""
+TEST: Final = "test"
+"""What is decided before each pass of a while or until loop."""
+ITEMS: Final = "items"
+"""What says how many passes a for or forEach loop makes."""
 
 
 class Instance(NamedTuple):
@@ -71,7 +78,7 @@ def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject)
     """
     scope = outermost(context, is_strict=workflow.is_strict)
     done, warnings = read_completed(workflow, completed, scope)
-    scan = _Scan(done, scope.budget)
+    scan = Scan(done, scope.budget)
     upcoming = scan.sequence(workflow.steps, "", scope, ())
     first = next(upcoming, None)
     warnings = (*warnings, *scan.warnings)
@@ -81,7 +88,7 @@ def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject)
     return Next(first, (), done.prompts, _total(scan, upcoming), warnings)
 
 
-def _total(scan: "_Scan", upcoming: Iterator[Instance]) -> int | None:
+def _total(scan: "Scan", upcoming: Iterator[Instance]) -> int | None:
     """Count what is done and to come; None where a test or a missing variable decides, or a limit is hit."""
     total = scan.done.prompts + 1
     left = scan.budget.left
@@ -95,8 +102,27 @@ def _total(scan: "_Scan", upcoming: Iterator[Instance]) -> int | None:
     return None if scan.is_open_ended or scan.missing or total > MAX_ENTRIES else total
 
 
-class _Scan:
-    """One scan from the top; `missing` and `warnings` grow as it goes."""
+class Around(NamedTuple):
+    """A loop around the place where a scan goes on: its pass number `number`, and whether that had work so far.
+
+    `frames`, `scope` and `entering` are those the loop itself stands in; `behind` the steps after it there.
+    """
+
+    loop: LoopStep
+    key: str
+    frames: str
+    scope: Scope
+    entering: tuple[LoopStep, ...]
+    behind: tuple[Step, ...]
+    number: int
+    has_work: bool
+
+
+class Scan:
+    """One scan; `missing` and `warnings` grow as it goes.
+
+    A session's scan overrides the four points where something is decided: `runs`, `lacks`, `enters`, `leaves`.
+    """
 
     def __init__(self, done: Done, budget: Budget) -> None:
         self.done = done
@@ -124,13 +150,30 @@ class _Scan:
                     last_done = self._last_done(steps, frames) if last_done is None else last_done
                     if last_done > index:
                         continue
-                elif step.run_condition is not None and not self._runs(step.run_condition, scope, key):
+                elif step.run_condition is not None and not self.runs(step.run_condition, scope, key, RUN_CONDITION):
                     continue
-                yield from self._loop(step, key, frames, scope, entering)
-            elif step.run_condition is None or self._runs(step.run_condition, scope, key):
+                yield from self.loop(step, key, frames, scope, entering)
+            elif step.run_condition is None or self.runs(step.run_condition, scope, key, RUN_CONDITION):
                 yield Instance(step, key, scope, entering)
 
-    def _runs(self, condition: Condition, scope: Scope, key: str) -> bool:
+    def climb(self, inner: Iterator[Instance], around: Sequence[Around]) -> Iterator[Instance]:
+        """Go on from `inner`, which begins inside these loops (outermost first): further passes, then what follows."""
+        had_work = False
+        for found in inner:
+            had_work = True
+            yield found
+        for each in reversed(around):
+            if each.loop.test is not None and not (had_work or each.has_work):
+                self._end_empty(each.key, each.number)
+            else:
+                for found in self.loop(each.loop, each.key, each.frames, each.scope, each.entering, each.number + 1):
+                    had_work = True
+                    yield found
+            for found in self.sequence(each.behind, each.frames, each.scope, each.entering):
+                had_work = True
+                yield found
+
+    def runs(self, condition: Condition, scope: Scope, key: str, _what: str) -> bool:
         """Decide a condition; where it is false only because variables are missing, note that `key` waits."""
         if holds(condition, scope):
             return True
@@ -138,6 +181,16 @@ class _Scan:
             for name, values in gaps(condition, scope).items():
                 self._miss(name, values, key)
         return False
+
+    def lacks(self, loop: LoopStep, key: str, _scope: Scope) -> None:
+        """Note that a loop's list or count is missing."""
+        self._miss(loop.source_name, [], key)
+
+    def enters(self, key: str, turn: Turn) -> None:
+        """Take note of a pass that is entered."""
+
+    def leaves(self, key: str, passes: int, reason: str) -> None:
+        """Take note of a loop that ends."""
 
     def _miss(self, name: str, values: list[Json], key: str) -> None:
         known, steps = self.missing.setdefault(name, ([], {}))
@@ -150,44 +203,58 @@ class _Scan:
         ids = (keys.instance(frames, step.id) for step in steps)
         return max(index for index, key in enumerate(ids) if key in self.done.keys or key in self.done.reached)
 
-    def _loop(
-        self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...]
+    def loop(
+        self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...], first: int = 0
     ) -> Iterator[Instance]:
-        """Go through the passes of a loop that has begun or may begin, as far as they are entered."""
+        """Go through the passes of a loop that has begun or may begin, from `first` on, as far as they are entered."""
         reached = self.done.reached.get(key, -1)
         planned = plan(loop, scope)
-        for index in range(loop.max_iterations):
-            inner = scope.inside(planned.turn(loop, index))
-            if index > reached and not self._enters(loop, index, planned, inner, key):
+        starting = () if reached >= 0 else (*entering, loop)
+        for index in range(first, loop.max_iterations):
+            turn = planned.turn(loop, index)
+            inner = scope.inside(turn)
+            if index > reached and not self._goes_on(loop, index, planned, inner, key):
                 return
             self.budget.enter(len(loop.body))
+            self.enters(key, turn)
             here = keys.frame(frames, loop.id, index)
-            starting = (*entering, loop) if reached < 0 else ()
             is_empty = True
             for found in self.sequence(loop.body, here, inner, starting):
                 is_empty = False
                 yield found
             if is_empty and loop.test is not None and index > reached:
-                self.warnings.append(f"loop {key} ended: pass {index} has no step whose runCondition holds")
+                self._end_empty(key, index)
                 return
-        self._warn_at_limit(loop, key, planned, scope)
+        self._end_at_limit(loop, key, planned, scope)
 
-    def _enters(self, loop: LoopStep, index: int, planned: Plan, inner: Scope, key: str) -> bool:
+    def _goes_on(self, loop: LoopStep, index: int, planned: Plan, inner: Scope, key: str) -> bool:
         """Decide whether a pass behind all done ones is entered."""
         if loop.test is not None:
-            enters = self._runs(loop.test, inner, key)
+            enters = self.runs(loop.test, inner, key, TEST)
             self.is_open_ended = self.is_open_ended or enters
+            if not enters:
+                self.leaves(key, index, "its test does not hold")
             return enters
-        if planned.total is not None:
-            return index < planned.total
-        self._miss(loop.source_name, [], key)
+        if planned.total is None:
+            self.lacks(loop, key, inner)
+            return False
+        if index < planned.total:
+            return True
+        self.leaves(key, index, "all its passes are done")
         return False
 
-    def _warn_at_limit(self, loop: LoopStep, key: str, planned: Plan, scope: Scope) -> None:
+    def _end_empty(self, key: str, index: int) -> None:
+        reason = f"pass {index} has no step whose runCondition holds"
+        self.warnings.append(f"loop {key} ended: {reason}")
+        self.leaves(key, index + 1, reason)
+
+    def _end_at_limit(self, loop: LoopStep, key: str, planned: Plan, scope: Scope) -> None:
         most = loop.max_iterations
         if loop.test is None:
             wanted = planned.total is not None and planned.total > most
         else:
             wanted = holds(loop.test, scope.inside(planned.turn(loop, most)))
+        reason = f"it reached its maxIterations, {most}"
         if wanted:
-            self.warnings.append(f"loop {key} ended: it reached its maxIterations, {most}")
+            self.warnings.append(f"loop {key} ended: {reason}")
+        self.leaves(key, most, reason if wanted else "all its passes are done")

@@ -43,20 +43,31 @@ class Gap(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What a session waits for at its position: `key` is the stepKey to report; `gaps` for kind variable."""
+    """What a session waits for at its position: `key` is the stepKey to report.
+
+    For kind variable: `gaps`, and `what` cannot be decided without them (runCondition, test or items). For kind
+    confirmation: `digest` of the report a person is asked about.
+    """
 
     kind: WaitKind
     key: str
     gaps: tuple[Gap, ...] = ()
+    what: str = ""
+    digest: str = ""
 
 
 class Frame(NamedTuple):
-    """One loop pass the position lies in, as it was when the pass was entered; `loop` is the loop's step id."""
+    """One loop pass the position lies in, as it was when the pass was entered; `loop` is the loop's step id.
+
+    `has_work`: a step of this pass was handed out; `has_begun`: a step of the loop was, in this pass or before it.
+    """
 
     loop: str
     number: int
     total: int | None
     item: Json
+    has_work: bool
+    has_begun: bool
 
 
 class Reported(NamedTuple):
@@ -134,7 +145,7 @@ class PhaseState(NamedTuple):
     (None: not completed). `attempt`: number of the attempt under way or of the one that passed, from 1. `failures`:
     failed attempts since the phase began or was last retried (counts against maxAttempts). `supplied`: evidence of
     the last failed attempt. `findings`: what a lenient gate or an override let pass. `unreported`: ids of tasks never
-    reported when it was completed.
+    reported when it was completed. `has_work`: something of it was handed out; without, it is skipped.
     """
 
     number: int
@@ -146,12 +157,14 @@ class PhaseState(NamedTuple):
     supplied: JsonObject | None
     findings: tuple[Issue, ...]
     unreported: tuple[str, ...]
+    has_work: bool
 
 
 class Attempt(NamedTuple):
     """One row of a phase's history; open while `completed_at` is None. `paused_before`: State.paused_seconds then.
 
-    status: active | completed | failed | rolled_back; `active_seconds` excludes pauses, set when the row closes.
+    status: active | completed | failed | skipped | rolled_back; `active_seconds` excludes pauses, set when the row
+    closes.
     """
 
     phase: int
@@ -186,13 +199,15 @@ class Pause(NamedTuple):
 class State(NamedTuple):
     """A session at one version of its log.
 
-    `position`: the open stepKey as handed out; "" when there is none (finished). `frames`: the loop passes it lies in,
-    outermost first. `opened_version`: the version with which the position was reached. `phase`: the number of the phase
-    that holds the position (of a completed session: the last phase). `phases`: those reached, in order. `variables`:
-    what older documents call context. `reports`: by stepKey. `done`: accepted prompt reports. `rollbacks`: how many;
-    the `~n` of keys. `errors`: the last MAX_ERRORS; `error_count` counts all. `failures`: failed attempts at the gate
-    of a step inside a phase, by key. `warnings`: of the last advance. `document`: SHA-256 (hex) of the pinned document's
-    canonical JSON. `skipped`: phases passed over because their only step's runCondition was false.
+    `position`: the open stepKey as handed out; "" when there is none (completed). `frames`: the loop passes it lies in,
+    outermost first; where a loop waits for what its next pass needs, its finished pass stands last. `opened_version`:
+    the version with which the position was reached. `phase`: the number of the phase that holds the position (of a
+    completed session: the last phase). `phases`: those reached, in order. `variables`: what older documents call
+    context. `reports`: by stepKey. `done`: accepted prompt reports. `rollbacks`: how many; the `~n` of keys. `errors`:
+    the last MAX_ERRORS; `error_count` counts all. `failures`: failed attempts at the gate of a step inside a phase, by
+    key. `confirm`: whether the open step needs a person's word, where that is decided and not the document's plain
+    word. `warnings`: of the last advance. `document`: SHA-256 (hex) of the pinned document's canonical JSON.
+    `skipped`: phases passed over because nothing in them was to be done.
     """
 
     session_id: str
@@ -221,6 +236,7 @@ class State(NamedTuple):
     done: int
     failures: Mapping[str, int]
     refused: Refused | None
+    confirm: bool | None
     errors: tuple[Problem, ...]
     error_count: int
     pauses: tuple[Pause, ...]

@@ -27,7 +27,7 @@ class RetryPhase(NamedTuple):
 
 
 class GateRefused(NamedTuple):
-    """Evidence did not pass the gate `key` (gate:<phase>, or the stepKey of a step with a gate of its own).
+    """Evidence did not pass the gate `key`: gate:<phase>, whichever tool reported it, or a stepKey inside a phase.
 
     `failed`: maxAttempts is used up and the session has failed.
     """
@@ -43,15 +43,16 @@ class GateRefused(NamedTuple):
 class PhaseCompleted(NamedTuple):
     """A phase is complete by its gate.
 
-    `key`: the position reported (gate:<phase>). `findings`: what a lenient gate or an override let pass. `unreported`:
-    ids of tasks never reported. `approval`: whose word allowed it, where one was needed. `settled`: version of the log
-    after the whole append; the recorded answer is rendered there.
+    `key`: gate:<phase>. `context`: variables sent with the evidence. `findings`: what a lenient gate or an override
+    let pass. `unreported`: ids of tasks never reported. `approval`: whose word allowed it, where one was needed.
+    `settled`: version of the log after the whole append; the recorded answer is rendered there.
     """
 
     number: int
     key: str
     digest: str
     evidence: JsonObject
+    context: JsonObject
     findings: tuple[Issue, ...]
     unreported: tuple[str, ...]
     approval: Approval | None

@@ -39,13 +39,13 @@ class ResumeSession(NamedTuple):
 class RollBack(NamedTuple):
     """Go back to a version of the log.
 
-    `restored` is the fold of the log up to `to_version`, given by the runner. `to_phase` is the phase asked for;
-    `reason` is required where steps marked irreversible are crossed.
+    `restored` is the fold of the log up to `to_version`, given by the runner; None where position.began_version knows
+    no such phase. `to_phase` is the phase asked for; `reason` is required where steps marked irreversible are crossed.
     """
 
     to_version: int
     to_phase: int
-    restored: State
+    restored: State | None
     reason: str
 
 

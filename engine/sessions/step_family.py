@@ -5,7 +5,7 @@ Above: decide and evolve name one function per case here. Below: model.
 
 from typing import NamedTuple
 
-from engine.sessions.model import Approval, Frame, Gap, Issue
+from engine.sessions.model import Approval, Gap, Issue
 from schema.values import Json, JsonObject
 
 
@@ -25,11 +25,10 @@ class ReportStep(NamedTuple):
 
 
 class StepOpened(NamedTuple):
-    """A step, or a gate (`gate:<phase>`), was handed out; `frames` are the loop passes it lies in."""
+    """A step, or a gate (`gate:<phase>`), was handed out."""
 
     key: str
     phase: int
-    frames: tuple[Frame, ...]
     warnings: tuple[str, ...]
 
 
@@ -90,21 +89,22 @@ class LoopLeft(NamedTuple):
 
 
 class VariablesAwaited(NamedTuple):
-    """The walk stopped at `key`: its condition cannot be decided before these variables are known."""
+    """The walk stopped at `key`: `what` (runCondition, test, items) cannot be decided without these variables."""
 
     key: str
     phase: int
-    frames: tuple[Frame, ...]
+    what: str
     gaps: tuple[Gap, ...]
     warnings: tuple[str, ...]
 
 
 class VariablesGiven(NamedTuple):
-    """Variables were sent for the step `key` that waited for them."""
+    """Variables were sent for the step `key` that waited for them; `completes` as in StepReported."""
 
     key: str
     digest: str
     context: JsonObject
+    completes: int | None
     settled: int
 
 

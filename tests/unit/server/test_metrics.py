@@ -9,7 +9,7 @@ from server.metrics import MAX_WORKFLOWS, OTHERS, Metrics
 
 
 def passed(approval: Approval | None = None) -> PhaseCompleted:
-    return PhaseCompleted(1, "gate:1", "d", {}, (), (), approval, 1)
+    return PhaseCompleted(1, "gate:1", "d", {}, {}, (), (), approval, 1)
 
 
 def test_requests_are_counted_into_cumulative_buckets_by_tool_and_outcome() -> None:
