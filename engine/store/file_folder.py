@@ -1,0 +1,275 @@
+"""The folder of the file store: <session>.json, documents/<hash>.json, deletions.jsonl; blocking, for one thread.
+
+Above: engine.store.file. Below: engine.store.file_session, engine.store.lock. Whatever changes happens under one lock
+between processes and replaces whole files: written aside, synced, renamed, the folder synced. Reading needs no lock.
+"""
+
+import errno
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
+
+from engine.errors import ConflictError, StoreError
+from engine.sessions.ids import is_session_id
+from engine.store.file_session import Kept, grown, parse, render
+from engine.store.lock import locked
+from engine.store.port import Append, Deletion, Row, StoredEvent
+
+DOCUMENTS: Final = "documents"
+DELETIONS: Final = "deletions.jsonl"
+LOCK: Final = ".lock"
+SECRET: Final = ".secret"  # noqa: S105 - the name of a file
+IGNORED: Final = ".gitignore"
+IGNORES: Final = b".lock\n.secret\n*.tmp\n"
+"""What git shall not see: the sessions are for keeping, the secret is not."""
+
+FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+CLOSED: Final = frozenset((errno.EROFS, errno.EACCES, errno.EPERM))
+DISK_ERRORS: Final = (OSError, ValueError, TypeError, MemoryError)
+"""What the disk, and text that is not Unicode, may raise."""
+
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Seen(NamedTuple):
+    """What is remembered of a session's file while its stamp stays: enough for lists."""
+
+    stamp: tuple[int, int, int]
+    row: Row
+    documents: tuple[str, ...]
+
+
+def failure(operation: str, error: BaseException) -> StoreError:
+    """Say in our words what went wrong."""
+    if isinstance(error, StoreError):
+        return error
+    if isinstance(error, ValueError | TypeError):
+        return StoreError(operation, "a value cannot be stored", retryable=False, advice="Nothing was changed")
+    number = getattr(error, "errno", None)
+    if number in FULL:
+        return StoreError(operation, "the disk is full")
+    if number in CLOSED:
+        return StoreError(operation, "the folder cannot be written to")
+    return StoreError(operation, "the disk reports an error")
+
+
+class SessionFolder:
+    """The files of one store."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the folder; `prepare` makes it."""
+        self._root = root
+        self._seen: dict[str, Seen] = {}
+
+    def prepare(self) -> None:
+        """Make the folder and what belongs in it."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._root / DOCUMENTS).mkdir(mode=0o700, exist_ok=True)
+        with self._locked("open"):
+            if not (self._root / IGNORED).exists():
+                self._replace(self._root / IGNORED, IGNORES)
+
+    def append(self, batch: Append) -> int:
+        """Append to one session's file."""
+        path = self._path(batch.session_id)
+        if path is None:
+            raise StoreError("append", "the session's id is no id", retryable=False, advice="Nothing was changed")
+        with self._locked("append"):
+            kept = self._kept(path)
+            actual = len(kept.events) if kept else 0
+            if actual != batch.expected_version:
+                raise ConflictError(actual)
+            text = render(grown(kept, batch.row, tuple(each.hash for each in batch.documents), batch.events))
+            for document in batch.documents:
+                self._keep_document(document.hash, document.text)
+            self._replace(path, text)
+        return actual + len(batch.events)
+
+    def read(self, session_id: str, after: int) -> tuple[StoredEvent, ...]:
+        """Give the events behind `after`."""
+        path = self._path(session_id)
+        kept = self._kept(path) if path else None
+        return kept.events[max(after, 0) :] if kept else ()
+
+    def row(self, session_id: str) -> Row | None:
+        """Give the row of an id, or else the newest that was imported from it."""
+        path = self._path(session_id)
+        kept = self._kept(path) if path else None
+        if kept:
+            return kept.row
+        imported = [row for row in self.rows() if row.imported_from == session_id]
+        return max(imported, key=lambda row: (row.created_at, row.session_id), default=None)
+
+    def rows(self) -> list[Row]:
+        """Give all rows; damaged files are left out here, `damages` names them."""
+        return [seen.row for seen in self._look()]
+
+    def delete(self, deletion: Deletion) -> bool:
+        """Delete a session's file, noted first, and the documents nobody else pins; a damaged file goes too."""
+        path = self._path(deletion.session_id)
+        with self._locked("delete"):
+            if path is None or not path.exists():
+                return False
+            self._note(deletion)
+            mine = self._pinned(path)
+            path.unlink()
+            self._sync(self._root)
+            others = {digest for seen in self._look() for digest in seen.documents}
+            for digest in mine - others:
+                (self._root / DOCUMENTS / f"{digest}.json").unlink(missing_ok=True)
+        return True
+
+    def deletions(self) -> Iterator[Deletion]:
+        """Give the audit log, newest first; a line that was cut off by a crash was never acknowledged."""
+        try:
+            lines = (self._root / DELETIONS).read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for line in reversed(lines):
+            with suppress(ValueError, TypeError):
+                yield Deletion(**orjson.loads(line))
+
+    def document(self, digest: str) -> bytes | None:
+        """Give a document by its hash."""
+        if not _HASH.fullmatch(digest):
+            return None
+        try:
+            return (self._root / DOCUMENTS / f"{digest}.json").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def replace_rows(self, rows: Sequence[Row]) -> None:
+        """Write the rows that stand at the end of their logs."""
+        with self._locked("append"):
+            for row in rows:
+                path = self._path(row.session_id)
+                kept = self._kept(path) if path else None
+                if path and kept and len(kept.events) == row.version and kept.row != row:
+                    self._replace(path, render(kept._replace(row=row)))
+
+    def ids(self) -> tuple[str, ...]:
+        """Give the ids of all files, damaged ones included."""
+        return tuple(path.stem for path in self._files())
+
+    def damages(self) -> tuple[str, ...]:
+        """Say which files are damaged and which documents are missing."""
+        found: list[str] = []
+        for path in self._files():
+            try:
+                kept = self._kept(path)
+            except StoreError as error:
+                found.append(error.details)
+                continue
+            lost = [digest for digest in kept.documents if self.document(digest) is None] if kept else []
+            found += [f"a document of session {path.stem} is missing"] * bool(lost)
+        return tuple(found)
+
+    def secret(self, fresh: Callable[[], bytes]) -> bytes:
+        """Give the secret; a fresh one where there is none yet."""
+        path = self._root / SECRET
+        with self._locked("read"):
+            if not path.exists():
+                self._replace(path, fresh())
+            return path.read_bytes()
+
+    def _locked(self, operation: str) -> AbstractContextManager[None]:
+        return locked(self._root / LOCK, operation)
+
+    def _path(self, session_id: str) -> Path | None:
+        """Give the file of an id; None for a text that is no id and so must not become a path."""
+        return self._root / f"{session_id}.json" if is_session_id(session_id) else None
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self._root.glob("*.json") if is_session_id(path.stem))
+
+    def _kept(self, path: Path) -> Kept | None:
+        """Read a session's file; None where there is none, StoreError where it is damaged."""
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return parse(text)
+        except (ValueError, TypeError) as error:
+            details = f"the file of session {path.stem} is damaged"
+            raise StoreError("read", details, retryable=False, advice="Restore it from a backup") from error
+
+    def _look(self) -> list[Seen]:
+        """Look at all files, reading those that changed since the last look."""
+        fresh: dict[str, Seen] = {}
+        for path in self._files():
+            with suppress(StoreError, FileNotFoundError):
+                status = path.stat()
+                stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+                known = self._seen.get(path.stem)
+                kept = None if known and known.stamp == stamp else self._kept(path)
+                if kept:
+                    known = Seen(stamp, kept.row, kept.documents)
+                if known:
+                    fresh[path.stem] = known
+        self._seen = fresh
+        return list(fresh.values())
+
+    def _pinned(self, path: Path) -> set[str]:
+        """Give the hashes a session pins; none that can be read in a damaged file."""
+        try:
+            kept = self._kept(path)
+        except StoreError:
+            return set()
+        return set(kept.documents) if kept else set()
+
+    def _keep_document(self, digest: str, text: bytes) -> None:
+        """Store a document once."""
+        if not _HASH.fullmatch(digest):
+            raise StoreError("append", "a document's hash is no hash", retryable=False, advice="Nothing was changed")
+        path = self._root / DOCUMENTS / f"{digest}.json"
+        if not path.exists():
+            self._replace(path, text)
+
+    def _note(self, deletion: Deletion) -> None:
+        """Add a line to the audit log, on a line of its own even behind one that was cut off."""
+        line = orjson.dumps(deletion._asdict()) + b"\n"
+        descriptor = os.open(self._root / DELETIONS, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                line = b"\n" + line
+            _write_all(descriptor, line)
+            os.fsync(descriptor)
+
+    def _replace(self, path: Path, text: bytes) -> None:
+        """Replace a file in one step that survives a power cut; readable by its owner only."""
+        scratch = path.with_name(f".{path.name}.tmp")
+        try:
+            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                _write_all(descriptor, text)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            scratch.replace(path)
+        except OSError:
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
+            raise
+        self._sync(path.parent)
+
+    def _sync(self, folder: Path) -> None:
+        """Have the folder itself on disk: the names in it."""
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, text: bytes) -> None:
+    """Write everything; a full disk may take a part first."""
+    left = memoryview(text)
+    while left:
+        left = left[os.write(descriptor, left) :]
