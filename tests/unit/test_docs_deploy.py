@@ -1,4 +1,4 @@
-"""The deployment files: each metric and label they name is one a scrape really gives; thresholds are the agreed ones."""
+"""The deployment files: every metric and label they name is in a real scrape; thresholds are the agreed ones."""
 
 import asyncio
 import json
