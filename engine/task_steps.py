@@ -36,7 +36,7 @@ _NUMBERED: Final = re.compile(r" ?(?:\*\*)?\d{1,3}[.)](?:\*\*)?[ \t]+(.*)")
 _STEP_TITLE: Final = re.compile(
     r"(?:step[ \t]+)?\d{1,3}(?:\.\d{1,3})?[.):]?(?:[ \t]+[-\u2013\u2014:])?[ \t]+(.*)", re.IGNORECASE
 )
-_MARKER: Final = re.compile(r"[\W_]{0,16}(" + "|".join(KINDS) + r")(?![\w-])(.*)")
+_MARKER: Final = re.compile(r"[\W_]{0,16}(" + "|".join(KINDS) + r")(?![A-Za-z0-9-])(.*)")
 _EXPECTED: Final = re.compile(
     r"[\W_]{0,8}expected(?:[ \t]+(?:output|result))?[ \t*_]{0,4}:[ \t*_]{0,4}(.*)", re.IGNORECASE
 )
