@@ -1,6 +1,6 @@
 """The stateless answer: the step handed out with its guidance, or what the run waits for, or that it is complete.
 
-Above: tools.workflow_next. Below: walk, template.
+Above: tools.workflow_next, sessions.answer. Below: walk, template.
 The prompt is role, guidance bullets, prompt with its values, and a line for each loop, in that order.
 """
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.conditions import holds
-from engine.definition import Condition, LoopKind, Workflow
-from engine.template import as_text, fill
+from engine.definition import Condition, LoopKind, PromptStep, Workflow
+from engine.template import Filled, as_text, fill
 from engine.variables import Scope, Turn, resolve
 from engine.walk import Gap, Instance, Next
 from schema.values import Json, JsonObject
@@ -72,20 +72,29 @@ def progress(done: int, total: int | None) -> JsonObject:
 
 def _guidance(instance: Instance) -> JsonObject:
     step, scope = instance.step, instance.scope
-    filled = fill(step.text, scope)
-    text = as_text(filled.value)
-    guidance: JsonObject = {"prompt": text if scope.turn is None else text + _banner(scope)}
+    filled = prompt_of(step, scope)
+    guidance: JsonObject = {"prompt": filled.value}
     if step.model_hint is not None:
         guidance["modelHint"] = step.model_hint
     guidance["requiresConfirmation"] = _is_wanted(step.confirm, scope) or any(
         _is_wanted(loop.confirm, scope) for loop in instance.entering
     )
     guidance["validationCriteria"] = step.shown_criteria
-    absent = [name for name in step.requires if resolve((name,), scope) is None]
-    names = dict.fromkeys((*absent, *filled.missing))
-    if names:
-        guidance["missing"] = [{"variable": name, "steps": [instance.key]} for name in names]
+    if filled.missing:
+        guidance["missing"] = [{"variable": name, "steps": [instance.key]} for name in filled.missing]
     return guidance
+
+
+def prompt_of(step: PromptStep, scope: Scope) -> Filled:
+    """Give what an agent reads: role, guidance and prompt with their values, and a line for each loop pass around.
+
+    `missing` names what had no value, the variables the step requires included.
+    """
+    filled = fill(step.text, scope)
+    text = as_text(filled.value)
+    absent = [name for name in step.requires if resolve((name,), scope) is None]
+    names = tuple(dict.fromkeys((*absent, *filled.missing))) if absent else filled.missing
+    return Filled(text if scope.turn is None else text + _banner(scope), names)
 
 
 def _resting(workflow: Workflow, found: Next) -> JsonObject:
