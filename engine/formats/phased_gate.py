@@ -4,7 +4,6 @@ Above: phased. Below: phased_validators, schema.source. Pure. Lambda texts are P
 evaluated nor guessed at; validators are known by their names.
 """
 
-import re
 from typing import Final
 
 from engine.formats.phased_report import Report, quoted
@@ -19,13 +18,15 @@ FIELD_KEYS: Final = ("type", "required", "description", "example", "validator", 
 RULE_KEYS: Final = ("expression", "message")
 TYPES: Final = {"boolean": "boolean", "integer": "integer", "number": "number", "string": "string", "object": "object",
                 "array": "array", "list": "array", "dict": "object"}  # fmt: skip
-_FIELD_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _RULES_ADVICE: Final = "write what it demands under `rules` as {expression, message}; its only name is `evidence`"
 _KEYS_ADVICE: Final = "remove it or correct its spelling; known are {known}"
 
 
-def read_gate_file(content: bytes, file: str, report: Report) -> JsonObject | None:
-    """Give the native gate; None (and critical findings) where the file is no gate definition."""
+def read_gate_file(content: bytes, file: str, report: Report, *, may_be_empty: bool = False) -> JsonObject | None:
+    """Give the native gate; None (and critical findings) where the file is no gate definition.
+
+    `may_be_empty`: the gate of dynamic phases, whose fields come from tasks.md, may declare none itself.
+    """
     parsed = source.read(content, source.Syntax.YAML)
     report.foreign(file, parsed.findings)
     if parsed.findings:
@@ -33,7 +34,7 @@ def read_gate_file(content: bytes, file: str, report: Report) -> JsonObject | No
     if len(parsed.documents) != 1 or not isinstance(parsed.documents[0].value, dict):
         report.critical(file, "gate-shape", "this is no gate definition", "write checkpoint and evidence_schema")
         return None
-    return _Reader(parsed.documents[0], file, report).gate(parsed.documents[0].value)
+    return _Reader(parsed.documents[0], file, report).gate(parsed.documents[0].value, may_be_empty=may_be_empty)
 
 
 class _Reader:
@@ -44,7 +45,7 @@ class _Reader:
         self._file = file
         self._report = report
 
-    def gate(self, value: JsonObject) -> JsonObject:
+    def gate(self, value: JsonObject, *, may_be_empty: bool) -> JsonObject:
         """Give the native gate of the whole file."""
         self._known_keys(value, GATE_KEYS, ())
         checkpoint = self._section(value, "checkpoint")
@@ -54,7 +55,7 @@ class _Reader:
         self._known_keys(checkpoint, CHECKPOINT_KEYS, ("checkpoint",))
         if "max_attempts" in checkpoint:
             gate["maxAttempts"] = checkpoint["max_attempts"]
-        if "evidence_schema" in value and not fields:
+        if not fields and not may_be_empty:
             self._wrong("no evidence field is declared, so this gate would ask for nothing", ("evidence_schema",))
         gate["evidence"] = {name: self._field(name, each) for name, each in fields.items()}
         self._lambdas(value)
@@ -81,8 +82,6 @@ class _Reader:
 
     def _field(self, name: str, value: Json) -> JsonObject:
         where = ("evidence_schema", name)
-        if not _FIELD_NAME.fullmatch(name):
-            self._wrong(f"{quoted(name)} is no name for evidence", where, "use letters, digits and _")
         if not isinstance(value, dict):
             self._wrong("a field must be an object with a type", where)
             return {"type": "string", "required": True, "description": name}
@@ -93,7 +92,10 @@ class _Reader:
         description = value.get("description", name)
         if not isinstance(description, str):
             self._wrong("description must be text", (*where, "description"))
-        field: JsonObject = {"type": kind or "string", "required": self._flag(value, "required", where, otherwise=False)}
+        field: JsonObject = {
+            "type": kind or "string",
+            "required": self._flag(value, "required", where, otherwise=False),
+        }
         field["description"] = str(description) or name
         if "example" in value:
             field["example"] = value["example"]
