@@ -1,0 +1,47 @@
+"""Recovery: what an agent that lost its context needs besides the open step - where, which rules, what is done.
+
+Above: tools.workflow_next (reads). Below: model, engine.sessions.phase_view. Bounded, whatever the session did.
+"""
+
+from typing import Final
+
+from engine.definition import Workflow
+from engine.sessions.model import State
+from engine.sessions.phase_view import find_phase
+from schema.values import Json, JsonObject
+
+MAX_DONE: Final = 50
+"""Finished steps told one by one, the latest; those before them are counted."""
+MAX_LINE: Final = 200
+"""Characters of a line."""
+
+
+def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObject:
+    """Give the workflow, the phase, the rules in force, a line for each finished step, and the last failure."""
+    shown: JsonObject = {"workflow": workflow.name}
+    phase = find_phase(workflow, state.phase)
+    if phase is not None and workflow.is_phased:
+        shown["phase"] = {"number": phase.number, "title": phase.title}
+    rules = document.get("metaGuidance")
+    if rules:
+        shown["rules"] = rules
+    done = list(state.reports.items())
+    lines: list[Json] = [{"stepKey": key, "line": _cut(report.line)} for key, report in done[-MAX_DONE:]]
+    shown["done"] = lines
+    if len(done) > MAX_DONE:
+        shown["earlier"] = len(done) - MAX_DONE
+    if state.errors:
+        last = state.errors[-1]
+        shown["lastError"] = {"phase": last.phase, "message": last.message, "remediation": last.remediation}
+    if state.pauses and state.pauses[-1].resumed_at is None and state.pauses[-1].note:
+        shown["note"] = _cut(state.pauses[-1].note)
+    return shown
+
+
+def _cut(text: str) -> str:
+    """Cut a line.
+
+    >>> len(_cut("x" * 300)), _cut("short")
+    (200, 'short')
+    """
+    return text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + "…"
