@@ -66,7 +66,8 @@ class GroupCommit:
         self._connection = None
 
     async def _write_all(self) -> None:
-        """Write group after group until nothing waits."""
+        """Write group after group until nothing waits. Should it end early, nobody is left waiting."""
+        group: list[Pending] = []
         try:
             while self._waiting:
                 group = self._take()
@@ -75,6 +76,9 @@ class GroupCommit:
                 await asyncio.sleep(0)  # let those who were answered join the next group
         finally:
             self._writing = None
+            for each in (*group, *self._waiting):
+                _answer(each.answer, StoreError("append", "its writer ended", advice=UNKNOWN))
+            self._waiting = []
 
     def _take(self) -> list[Pending]:
         """Take the next group: each session at most once, within the bounds; callers who gave up are left out."""
@@ -178,7 +182,7 @@ async def _is_stored(connection: "Connection", batch: Append) -> bool:
     """Tell whether the log holds exactly these events at exactly their places."""
     span = (batch.session_id, batch.expected_version, statements.version_after(batch))
     found = [tuple(record) for record in await connection.fetch(statements.SPAN, *span)]
-    return found == [tuple(event._replace(by=statements.plain(event.by))) for event in batch.events]
+    return found == [tuple(event) for event in batch.events]
 
 
 async def _end(connection: "Connection") -> None:

@@ -31,6 +31,7 @@ READERS: Final = 8
 """Connections that read at the same time, per process; a server has 100 by default."""
 
 WORDS: Final = {
+    "22": ("a value does not fit PostgreSQL's types", False, "Leave out characters like NUL; nothing was changed"),
     "28": ("PostgreSQL does not let this user in", False, "Mend user, password or pg_hba.conf"),
     "3D000": ("there is no such database in PostgreSQL", False, "Create it, or mend the URL"),
     "3F000": ("the tables' schema is gone", False, "Restore it, or run `workflow-lookup store migrate`"),
@@ -42,6 +43,8 @@ WORDS: Final = {
     "57014": ("PostgreSQL took too long", True, "Nothing was changed; call again later"),
 }
 """What a SQLSTATE (or its class) means to a caller: details, whether to call again, advice."""
+DATA_STATE: Final = "22000"
+"""The SQLSTATE of a value that the driver itself refuses to send."""
 UNREACHABLE: Final = "PostgreSQL cannot be reached"
 LOST_STATES: Final = ("08", "57P")
 """SQLSTATE beginnings of a connection that ended: what was under way may or may not have been committed."""
@@ -141,12 +144,13 @@ def state_of(error: Exception) -> str:
 
 def is_lost(error: Exception) -> bool:
     """Tell whether the connection ended, so that nobody knows what became of the statement under way."""
-    return not (state := state_of(error)) or state.startswith(LOST_STATES)
+    state = state_of(error)
+    return state.startswith(LOST_STATES) if state else not isinstance(error, ValueError)
 
 
 def told(operation: str, error: Exception, advice: str = "") -> StoreError:
     """Give the StoreError for a fault of the driver."""
-    state = state_of(error)
+    state = state_of(error) or (DATA_STATE if isinstance(error, ValueError) else "")
     known = WORDS.get(state) or WORDS.get(state[:2])
     if known:
         return StoreError(operation, known[0], retryable=known[1], advice=advice or known[2])

@@ -133,7 +133,7 @@ def append_arguments(batches: Sequence[Append]) -> Columns:
     """Give the arguments of APPEND, column by column."""
     rows = [(*_row_values(each.row, version_after(each)), each.expected_version) for each in batches]
     events = [
-        (each.session_id, seq, event.type, event.version, event.at, plain(event.by), event.data)
+        (each.session_id, seq, event.type, event.version, event.at, event.by, event.data)
         for each in batches
         for seq, event in enumerate(each.events, each.expected_version + 1)
     ]
@@ -202,9 +202,9 @@ def totals(query: Query) -> tuple[str, list[Argument]]:
 
 
 def _row_values(row: Row, version: int) -> tuple[Value, ...]:
-    named = (row.session_id, plain(row.workflow_id), plain(row.target_file), row.status)
+    named = (row.session_id, row.workflow_id, row.target_file, row.status)
     times = (row.created_at, row.updated_at, row.completed_at)
-    return (*named, row.current_phase, row.total_phases, version, *times, _plain_or_none(row.imported_from))
+    return (*named, row.current_phase, row.total_phases, version, *times, row.imported_from)
 
 
 def _plain_or_none(text: str | None) -> str | None:

@@ -13,7 +13,9 @@ from engine.clock import Clock
 from engine.store.file import FileStore
 from engine.store.memory import MemoryStore
 from engine.store.port import Store
+from engine.store.postgres import PostgresStore
 from engine.store.sqlite import SqliteStore
+from tests.store_contract.postgres_places import schema_of_its_own
 
 Opener: TypeAlias = Callable[[Clock], Store]
 
@@ -44,8 +46,16 @@ async def sqlite_place(folder: Path) -> AsyncIterator[Opener]:
     yield lambda clock: SqliteStore(folder / "home" / "sessions.db", clock)
 
 
+@asynccontextmanager
+async def postgres_place(folder: Path) -> AsyncIterator[Opener]:
+    """Give stores of one schema."""
+    async with schema_of_its_own() as url:
+        yield lambda clock: PostgresStore(url, clock)
+
+
 KINDS: tuple[Kind, ...] = (
     Kind("memory", memory_place, lasts=False),
     Kind("file", file_place),
     Kind("sqlite", sqlite_place),
+    Kind("postgres", postgres_place),
 )

@@ -212,11 +212,16 @@ async def test_a_document_is_dropped_with_the_last_session_that_pins_it(url: str
         assert await store.document(WORKFLOW.hash) is None
 
 
-async def test_characters_that_postgresql_does_not_take_are_replaced(url: str) -> None:
+async def test_a_character_that_postgresql_does_not_take_is_refused_at_once_and_deletes_no_less(url: str) -> None:
     async with opened(url) as store:
         odd = batch("odd", 0)
-        await store.append(odd._replace(row=odd.row._replace(target_file="a\0b")))
-        assert [row.target_file for row in (await store.sessions(Query(target_file="a\0b"))).rows] == ["a\ufffdb"]
+        with pytest.raises(StoreError) as refused:
+            await asyncio.wait_for(store.append(odd._replace(row=odd.row._replace(target_file="a\0b"))), BOUND_S)
+        assert not refused.value.retryable
+        assert (await store.sessions(Query(target_file="a\0b"))).rows == ()
+        await store.append(odd)
+        assert await store.delete(Deletion("odd", "flow", 1.0, "me", "no\0more"))
+        assert [each.reason for each in await store.deletions("odd")] == ["no\ufffdmore"]
 
 
 async def test_many_processes_opening_at_once_make_the_tables_once(url: str) -> None:
