@@ -16,7 +16,7 @@ from engine.sessions.events import Event
 from engine.sessions.evolve import evolve
 from engine.sessions.ids import is_session_id
 from engine.sessions.model import State
-from engine.store.port import Append, Document, NewEvent, Store, StoredEvent
+from engine.store.port import Append, Deletion, Document, NewEvent, Store, StoredEvent
 
 
 class Batch(NamedTuple):
@@ -56,6 +56,16 @@ class Logbook:
             return self._grown(held, last_and_new[1:])
         self._held.drop(session_id)  # deleted meanwhile
         return await self._read(session_id)
+
+    async def delete(self, session_id: str, at: float, by: str, reason: str) -> bool:
+        """Delete a session, by its id or the id it was imported from; False where there is none."""
+        if not is_session_id(session_id):
+            return False
+        row = await self._store.row(session_id)
+        if row is None:
+            return False
+        self._held.drop(row.session_id)
+        return await self._store.delete(Deletion(row.session_id, row.workflow_id, at, by, reason))
 
     async def back_at(self, session: Session, version: int) -> Session:
         """Give a session as it was at a version of its log."""
@@ -110,7 +120,7 @@ class Logbook:
         await self._store.append(Append(state.session_id, expected, new, row, batch.documents))
         session = Session(state, pin.workflow, pin.document)
         weight = sum(len(each.data) for each in new) + (held.weight if held is not None else 0)
-        self._observer.recorded(session, batch.events)
+        self._observer.recorded(state.workflow_id, batch.events)
         return self._held.put(Held(session, weight))
 
     async def _read(self, session_id: str) -> Held:

@@ -29,6 +29,7 @@ from engine.runner_model import (
 from engine.sessions.commands import Command
 from engine.sessions.decide import Refusal, Repeated, decide
 from engine.sessions.ids import new_session_id
+from engine.sessions.position import began_version
 from engine.sessions.session_family import RollBack, StartSession
 from engine.store.port import Store
 from engine.workspace import confined
@@ -133,12 +134,20 @@ class Runner:
 
         return await self._perform(session_id, given, by)
 
+    async def delete(self, session_id: str, reason: str, by: str) -> bool:
+        """Delete a session, by its id or the id it was imported from; False where there is none.
+
+        That it was deleted, by whom and why, stays in the store's audit log.
+        """
+        return await self._logbook.delete(session_id, self._clock.now(), by, reason)
+
     async def roll_back(self, session_id: str, to_phase: int, reason: str, by: str) -> Outcome:
         """Go back to the version with which a phase began; `reason` says why."""
 
         async def command(session: Session) -> Command:
-            began = (each.began_version for each in session.state.phases if each.number == to_phase)
-            version = next(began, session.state.version)
+            version = began_version(session.state, to_phase)
+            if version is None:
+                return RollBack(session.state.version, to_phase, None, reason)
             restored = await self._logbook.back_at(session, version)
             return RollBack(version, to_phase, restored.state, reason)
 

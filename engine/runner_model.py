@@ -65,15 +65,15 @@ class RunnerOptions(NamedTuple):
 class Observer(Protocol):
     """Who wants to know what sessions do: metrics."""
 
-    def recorded(self, session: Session, events: tuple[Event, ...]) -> None:
-        """Take note of events that were stored, with the session after them."""
+    def recorded(self, workflow_id: str, events: tuple[Event, ...]) -> None:
+        """Take note of events of a session of that workflow; they are stored."""
         ...
 
 
 class Nobody:
     """The observer that looks away."""
 
-    def recorded(self, session: Session, events: tuple[Event, ...]) -> None:
+    def recorded(self, workflow_id: str, events: tuple[Event, ...]) -> None:
         """Take note of nothing."""
 
 

@@ -175,17 +175,19 @@ def _rest(state: State, workflow: Workflow) -> str:
 
 
 _GATE: Final = (
-    'The tasks of phase {number}, "{title}", are done. Show it: report with this stepKey and `evidence`, an object with '
-    "the fields of guidance.evidence."
+    'The tasks of phase {number}, "{title}", are done. Show it: report this stepKey with `evidence`, '
+    "an object with the fields of guidance.evidence."
 )
-_AWAITING: Final = "No step can be chosen before these variables are known: {names}. Report with this stepKey and send them in context."
+_AWAITING: Final = (
+    "No step can be chosen before these variables are known: {names}. Report this stepKey and send them in context."
+)
 _ASK_USER: Final = (
     "A person must agree: show your user what you are about to report, ask for a decision, and report again with the "
     "same stepKey and arguments and what the user said as approval"
 )
 _ASK_CODE: Final = (
-    "A person must agree with a one-time code: ask your user to run `workflow-lookup sessions approve` for this session "
-    "in a terminal, and report again with the same stepKey and arguments and approval with the code it shows"
+    "A person must agree with a one-time code: ask your user to run `workflow-lookup sessions approve` for this "
+    "session in a terminal, and report again with the same stepKey and arguments and approval with the code it shows"
 )
 _RESTS: Final = {
     Status.COMPLETED: "The workflow {name!r} is complete: nothing is left to do.",

@@ -13,7 +13,7 @@ from schema.values import Json, JsonObject
 MAX_DONE: Final = 50
 """Finished steps told one by one, the latest; those before them are counted."""
 MAX_LINE: Final = 200
-"""Characters of a line."""
+"""Characters of a note."""
 
 
 def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObject:
@@ -26,7 +26,7 @@ def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObje
     if rules:
         shown["rules"] = rules
     done = list(state.reports.items())
-    lines: list[Json] = [{"stepKey": key, "line": _cut(report.line)} for key, report in done[-MAX_DONE:]]
+    lines: list[Json] = [{"stepKey": key, "line": report.line} for key, report in done[-MAX_DONE:]]
     shown["done"] = lines
     if len(done) > MAX_DONE:
         shown["earlier"] = len(done) - MAX_DONE
