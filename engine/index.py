@@ -20,7 +20,7 @@ from engine.sources import Source
 from schema.finding import Finding, Severity
 from schema.values import Json
 
-FORMAT = "workflowlookup-index-1"  # moves when the shape of the file does
+FORMAT = "workflowlookup-index-2"  # moves when the shape of the file does
 INDEX_FOLDER = "library"  # below home
 MAX_INDEX_FILES = 32  # one per set of sources (per workspace); the oldest are deleted
 MAX_INDEX_BYTES = 256_000_000  # a larger file is not ours
@@ -39,6 +39,9 @@ class Columns(NamedTuple):
     versions: list[str]
     tags: list[list[str]]
     digests: list[str]
+    phases: list[int]
+    durations: list[str]
+    aliases: list[list[str]]
 
 
 class Index:
@@ -127,8 +130,9 @@ def _encode(shelves: dict[str, Shelf]) -> bytes:
         known = contents_of(verdicts)
         packed.append(orjson.dumps(_columns(verdicts)))
         stamp: list[Json] = list(shelf.folder.stamp if shelf.folder.settled else NO_STAMP)
-        names: list[Json] = ["/".join(each) for each in shelf.folder[2:6]]  # no name holds a slash
-        counts: list[Json] = [known.invalid, dict(known.passed), offset, len(packed[-1])]
+        names: list[Json] = ["\0".join(each) for each in shelf.folder[2:6]]  # no name holds a zero byte
+        names.append(shelf.folder.phased)
+        counts: list[Json] = [known.invalid, dict(known.passed), dict(known.aliases), offset, len(packed[-1])]
         directory.append([path, shelf.source, shelf.shown, stamp, names, [*shelf.stamps], [*known.ids], *counts])
         offset += len(packed[-1])
     return b"".join([orjson.dumps(directory), b"\n", *packed])
@@ -139,11 +143,11 @@ def _decode(body: bytes) -> dict[str, Shelf]:
     line, _, packed = body.partition(b"\n")
     rows = orjson.loads(line)
     shelves = {}
-    for path, source, shown, stamp, names, stamps, ids, invalid, passed, offset, size in rows:
-        files, folders, links, odd = (tuple(each.split("/")) if each else () for each in names)
-        folder = Folder((*stamp,), settled=True, files=files, folders=folders, links=links, odd=odd)
+    for path, source, shown, stamp, names, stamps, ids, invalid, passed, aliases, offset, size in rows:
+        files, folders, links, odd = (tuple(each.split("\0")) if each else () for each in names[:4])
+        folder = Folder((*stamp,), True, files, folders, links, odd, names[4])  # noqa: FBT003 - settled
         unpack = partial(_unpack, source, shown, packed, (offset, offset + size))
-        shelves[path] = Shelf(source, shown, folder, stamps, Contents(ids, invalid, passed, unpack))
+        shelves[path] = Shelf(source, shown, folder, stamps, Contents(ids, invalid, passed, unpack, aliases))
     return shelves
 
 
@@ -153,7 +157,8 @@ def _columns(verdicts: dict[str, Verdict]) -> list[Json]:
     each = found.values()
     columns: list[Json] = [list(found), [one.id for one in each], [one.name for one in each]]
     columns += [[one.description for one in each], [one.category for one in each], [one.version for one in each]]
-    columns += [[list(one.tags) for one in each], [one.hash for one in each]]
+    columns += [[list(one.tags) for one in each], [one.hash for one in each], [one.phases for one in each]]
+    columns += [[one.estimated_duration for one in each], [list(one.aliases) for one in each]]
     troubled: list[Json] = [
         [name, one.valid, one.guessed, [list(problem) for problem in one.problems]]
         for name, one in found.items()
@@ -176,7 +181,7 @@ def _unpack(source: str, shown: str, packed: bytes, span: tuple[int, int]) -> di
 
 def _summaries(source: str, shown: str, columns: Columns) -> dict[str, Summary]:
     """Put the columns together, in C from end to end: as ten thousand calls it would be felt."""
-    names, ids, titles, descriptions, categories, versions, tags, digests = columns
+    names, ids, titles, descriptions, categories, versions, tags, digests, phases, durations, aliases = columns
     fields = zip(
         ids,
         titles,
@@ -191,6 +196,9 @@ def _summaries(source: str, shown: str, columns: Columns) -> dict[str, Summary]:
         digests,
         repeat(()),
         repeat(False),  # noqa: FBT003 - guessed, as above
+        phases,
+        durations,
+        map(tuple, aliases),
         strict=False,
     )
     return dict(zip(names, map(tuple.__new__, repeat(Summary), fields), strict=False))

@@ -1,10 +1,11 @@
 """The library: sources in, workflows out; an edit on disk shows on the next call.
 
-Above: tools, server.compose, the CLI. Below: library_scan (names), library_shelf (records), library_view (who wins),
-index (what is remembered between runs). Holds summaries only; definitions are built when asked for. One thread uses it.
+Above: tools, server.compose, the CLI. Below: library_scan (names), library_shelf and library_phased (records),
+library_view (who wins), index (what is remembered between runs). Holds summaries only; definitions are built when asked
+for. One thread uses it.
 """
 
-# ruff: noqa: PTH116 - Path.stat costs three times os.stat, and this runs at every call
+# ruff: noqa: PTH120 - Path costs three times os.path, and this runs at every call
 import gc
 import os
 from collections import OrderedDict
@@ -16,9 +17,10 @@ from engine.clock import Clock
 from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.index import Index
 from engine.library_model import Entry, Listing, Shelf, SourceFinding, Summary
+from engine.library_phased import load_folder, read_contents
 from engine.library_read import Place, digest_of, read_bytes, reread
-from engine.library_scan import Scan, is_settled, stamp_of
-from engine.library_shelf import stamp_on, stock
+from engine.library_scan import Scan, is_settled
+from engine.library_shelf import is_unmoved, stamp_on, stock
 from engine.library_view import Extra, View, arrange
 from engine.sources import Source
 from schema.finding import Finding, Severity
@@ -52,7 +54,7 @@ class Library:
         self._view: View | None = None
         self._watched: tuple[tuple[str, int, int, int], ...] = ()
         self._settled = False
-        self._extra = Extra(0, ())
+        self._extra = Extra(())
         self._folders: dict[tuple[str, str], str] = {}  # where the shelf of a source and shown prefix is
         self._look_again_at = 0.0
         self._kept: OrderedDict[str, tuple[str, int, Entry]] = OrderedDict()
@@ -116,7 +118,7 @@ class Library:
     def _arrange(self, scan: Scan, shelves: dict[str, Shelf]) -> View:
         """Give the old view where what callers see is the same, else a new one with the next generation."""
         old, self._shelves = self._shelves, shelves
-        extra = Extra(scan.phased, tuple(scan.findings))
+        extra = Extra(tuple(scan.findings))
         if self._view is not None and extra == self._extra and _same(old, shelves):
             return self._view
         self._extra = extra
@@ -141,13 +143,13 @@ class Library:
                 status = stat(path)
                 if status.st_mtime_ns != mtime or status.st_ino != inode or status.st_ctime_ns != ctime:
                     return False
-            return all(self._is_unmoved(each) for each in view.rivals.get(workflow_id, (summary,)))
+            return all(self._is_unmoved(each) for each in view.rivals.get(summary.id, (summary,)))
         except OSError:
             return False
 
     def _is_unmoved(self, summary: Summary) -> bool:
         path, shelf, name = self._located(summary)
-        return stamp_of(os.stat(path)) == stamp_on(shelf, name)
+        return is_unmoved(path, shelf, name)
 
     def _located(self, summary: Summary) -> tuple[str, Shelf, str]:
         """Give the path of a document's file, its shelf and its name there."""
@@ -167,6 +169,8 @@ class Library:
     def _load(self, summary: Summary) -> Entry | None:
         """Read and build one entry; None when the file is no longer the one that was judged."""
         path, shelf, name = self._located(summary)
+        if shelf.folder.phased:
+            return self._load_folder(summary, path, shelf)
         place = Place(summary.source, summary.path, os.path.realpath(path))
         content = read_bytes(place, stamp_on(shelf, name)[1])
         if isinstance(content, Finding) or digest_of(content) != summary.hash:
@@ -176,6 +180,17 @@ class Library:
             return None
         entry = Entry(summary, native, build(native))
         self._keep(entry, len(content))
+        return entry
+
+    def _load_folder(self, summary: Summary, path: str, shelf: Shelf) -> Entry | None:
+        """Read and build the entry of a phased folder, as `_load` does."""
+        root = Place(shelf.source, shelf.shown, os.path.dirname(path))
+        read = read_contents(root, shelf.folder.files, dict(zip(shelf.folder.files, shelf.stamps[1::4], strict=True)))
+        found = load_folder(read, root) if read.digest == summary.hash else None
+        if found is None:
+            return None
+        entry = Entry(summary, found[0], build(found[0]), found[1])
+        self._keep(entry, sum(len(content) for content in read.contents.values() if content is not None))
         return entry
 
     def _keep(self, entry: Entry, size: int) -> None:

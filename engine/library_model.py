@@ -12,7 +12,6 @@ from schema.finding import Finding
 from schema.values import JsonObject
 
 WORKFLOW = "workflow"  # the kinds of files; the others are passed over and counted
-PHASED_FOLDER = "phased-folder"
 AUTOMATION_YAML = "automation-yaml"
 NO_WORKFLOW = "no-workflow"
 
@@ -25,7 +24,9 @@ class Summary(NamedTuple):
 
     `source` is the source's name and `path` the file's path in it; `hash` is the hex digest of the file's bytes;
     `problems` are all findings, the most severe first; `shadows` names the documents this one hides
-    ("bundled 1.0.0 review.json"). `guessed`: the file holds no readable id, so `id` is made from its name.
+    ("bundled 1.0.0 review.json"). `guessed`: the file holds no readable id, so `id` is made from its name. `phases`:
+    how many there are, top-level steps where there are none; `estimated_duration` is "" where not stated; `aliases`
+    are other ids it is found under. `hash` of a phased folder stands for all its files.
     """
 
     id: str
@@ -41,14 +42,40 @@ class Summary(NamedTuple):
     hash: str
     shadows: tuple[str, ...] = ()
     guessed: bool = False
+    phases: int = 0
+    estimated_duration: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class Rendered(NamedTuple):
+    """A whole document made for one session, and everything found in it; critical findings refuse the start."""
+
+    document: JsonObject
+    findings: tuple[Finding, ...]
+
+
+class Dynamic(NamedTuple):
+    """Phases that are made when a session starts.
+
+    The session's option `option` names a file, or a folder that holds `file_name`, in the workspace; `render` takes
+    the text of that file.
+    """
+
+    option: str
+    file_name: str
+    render: Callable[[str], Rendered]
 
 
 class Entry(NamedTuple):
-    """One valid workflow: its summary, its native document and the definition built from it."""
+    """One valid workflow: its summary, its native document and the definition built from it.
+
+    `dynamic`: a session's document has more phases than this one, and this is what makes them.
+    """
 
     summary: Summary
     document: JsonObject
     workflow: Workflow
+    dynamic: Dynamic | None = None
 
 
 class SourceFinding(NamedTuple):
@@ -89,8 +116,8 @@ class Listing(NamedTuple):
     """All documents at one moment.
 
     `summaries`: the winner of each id, valid and invalid, sorted by id. `shadowed`: what winners hide.
-    `valid`, `invalid`: how many of `summaries` are. `passed_over`: counts by kind (phased-folder, automation-yaml,
-    no-workflow). `generation` moves when anything else here did.
+    `valid`, `invalid`: how many of `summaries` are. `passed_over`: counts by kind (automation-yaml, no-workflow).
+    `generation` moves when anything else here did.
     """
 
     summaries: Summaries
@@ -113,7 +140,8 @@ class Folder(NamedTuple):
     """What a folder holds, by name; good as long as its stamp stays and is settled.
 
     `files`: documents by their ending. `links`: symbolic links, resolved anew each time. `odd`: named like documents
-    but no regular files (pipes, devices, sockets). `phased`: it holds metadata.json, so nothing else counts.
+    but no regular files (pipes, devices, sockets). `phased`: it holds metadata.json; `files` are then all files in it
+    and below it, by path.
     """
 
     stamp: Stamp
@@ -132,13 +160,14 @@ class Contents(NamedTuple):
     """What is known of the files in a folder without unpacking the verdicts on them.
 
     `ids` of the summaries, in any order; how many of those are `invalid`; how many files of each kind were `passed`
-    over; `unpack` gives the verdicts by file name.
+    over; `unpack` gives the verdicts by file name; `aliases` of valid documents with the id they stand for.
     """
 
     ids: list[str]
     invalid: int
     passed: Mapping[str, int]
     unpack: Callable[[], dict[str, Verdict]]
+    aliases: Mapping[str, str]
 
 
 def contents_of(verdicts: dict[str, Verdict]) -> Contents:
@@ -146,7 +175,8 @@ def contents_of(verdicts: dict[str, Verdict]) -> Contents:
     summaries = [each for each in verdicts.values() if type(each) is Summary]
     passed = Counter([each.kind for each in verdicts.values() if type(each) is Passed])
     invalid = sum([not each.valid for each in summaries])
-    return Contents([each.id for each in summaries], invalid, passed, lambda: verdicts)
+    aliases = {alias: each.id for each in summaries if each.valid for alias in each.aliases}
+    return Contents([each.id for each in summaries], invalid, passed, lambda: verdicts, aliases)
 
 
 class Shelf:

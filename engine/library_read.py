@@ -18,6 +18,7 @@ from schema.values import Json, JsonObject
 MAX_PROBLEMS = 100  # findings kept per document; nobody mends more in one go
 MAX_LABEL = 128  # characters of an id, name, category, tag or version of an invalid document that are shown
 MAX_DESCRIPTION = 512  # the same for its description
+MAX_ALIASES = 100  # other ids of one document; the schema's limit
 MAX_TAGS = 32  # tags of an invalid document that are shown
 DIGEST_BYTES = 20  # 160 bits: no two documents collide by chance or by design
 DEFAULT_CATEGORY = "default"
@@ -69,14 +70,14 @@ def judge(content: bytes, digest: str, place: Place) -> Verdict:
     syntax = source.syntax_of(place.shown) or source.Syntax.JSON
     parsed = source.read(content, syntax, source.DOCUMENT_LIMIT)
     if parsed.findings:
-        return _summary({}, place, digest, _ordered(parsed.findings))
+        return sum_up({}, place, digest, ordered(parsed.findings))
     if len(parsed.documents) > 1:
         return refused(place, _finding("several-documents", _SEVERAL, "give each workflow its own file"), digest)
     kind = kind_of(parsed.documents[0].value, syntax) if parsed.documents else NO_WORKFLOW
     if kind != WORKFLOW:
         return Passed(kind, digest)
     checked = review(parsed.documents[0])
-    return _summary(checked.native or {}, place, digest, _ordered(checked.findings), valid=checked.is_valid)
+    return sum_up(checked.native or {}, place, digest, ordered(checked.findings), valid=checked.is_valid)
 
 
 def reread(content: bytes, place: Place) -> JsonObject | None:
@@ -105,35 +106,49 @@ def kind_of(value: Json, syntax: source.Syntax) -> str:
 
 def refused(place: Place, finding: Finding, digest: str = "") -> Summary:
     """Sum up a file that could not be understood or must not be opened."""
-    return _summary({}, place, digest, (finding,))
+    return sum_up({}, place, digest, (finding,))
 
 
 _SEVERAL = "the file holds more than one document"
 
 
-def _summary(
+def sum_up(
     document: JsonObject, place: Place, digest: str, problems: tuple[Finding, ...], *, valid: bool = False
 ) -> Summary:
     """Sum up a document of any shape."""
     stem = place.shown.rpartition("/")[2].rpartition(".")[0]
     identity = _text(document, "id", "", MAX_LABEL)
-    tags = document.get("tags")
     return Summary(
         id=identity or stem,
         name=_text(document, "name", identity or stem, MAX_LABEL),
         description=_text(document, "description", "", MAX_DESCRIPTION),
         category=_text(document, "category", DEFAULT_CATEGORY, MAX_LABEL),
         version=_version(document),
-        tags=tuple(tag[:MAX_LABEL] for tag in tags if isinstance(tag, str))[:MAX_TAGS]
-        if isinstance(tags, list)
-        else (),
+        tags=_texts(document, "tags", MAX_TAGS),
         source=place.source,
         valid=valid,
         problems=problems,
         path=place.shown,
         hash=digest,
         guessed=not identity,
+        phases=_phases(document),
+        estimated_duration=_text(document, "estimatedDuration", "", MAX_LABEL),
+        aliases=_texts(document, "aliases", MAX_ALIASES),
     )
+
+
+def _phases(document: JsonObject) -> int:
+    """Count the phases, or the top-level steps; a step that is a loop's body is none of its own."""
+    phases, steps = document.get("phases"), document.get("steps")
+    if isinstance(phases, list):
+        return len(phases)
+    members = [each for each in steps if isinstance(each, dict)] if isinstance(steps, list) else []
+    return len(members) - len({str(each["body"]) for each in members if isinstance(each.get("body"), str)})
+
+
+def _texts(document: JsonObject, key: str, most: int) -> tuple[str, ...]:
+    texts = document.get(key)
+    return tuple(each[:MAX_LABEL] for each in texts if isinstance(each, str))[:most] if isinstance(texts, list) else ()
 
 
 def _version(document: JsonObject) -> str:
@@ -149,7 +164,7 @@ def _text(document: JsonObject, key: str, otherwise: str, most: int) -> str:
     return value[:most] if isinstance(value, str) else otherwise
 
 
-def _ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Put the most severe first, and keep a bounded number."""
     if not findings:
         return ()

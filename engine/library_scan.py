@@ -11,11 +11,11 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from engine.library_model import Folder, Shelf, SourceFinding, Stamp
+from engine.library_phased import PHASED_MARK, list_names
 from engine.sources import Source
 from schema.finding import Finding, Severity
 
 DOCUMENT_ENDINGS = (".json", ".yaml", ".yml")
-PHASED_MARK = "metadata.json"  # the file that makes its folder a phased workflow
 MAX_ENTRIES = 200_000  # names looked at per scan, about a second; a source pointed at "/" must not hang the server
 MAX_DEPTH = 32  # folders below a source's root; people nest three or four
 FINE_TICK_NS = 50_000_000  # two writes closer than this may carry one time stamp: kernels tick at 100 Hz or faster
@@ -72,7 +72,6 @@ class Scan:
         """Take the sources (weakest first) and what the walk before this one knew."""
         self.findings: list[SourceFinding] = []
         self.watched: dict[str, Stamp] = {}  # folders whose stamp moves when a name comes or goes
-        self.phased = 0
         self._sources = sources
         self._shelves = shelves
         self._now_ns = now_ns
@@ -80,7 +79,7 @@ class Scan:
         self._left = MAX_ENTRIES
 
     def visits(self) -> Iterator[Visit]:
-        """Give every folder once; phased folders are counted and passed over."""
+        """Give every folder once; a phased folder is one visit with all files below it."""
         for source in reversed(self._sources):
             yield from self._walk(source)
 
@@ -94,7 +93,7 @@ class Scan:
             if folder is None:
                 continue
             if folder.phased:
-                self.phased += 1
+                yield self._phased(source, stop, folder)
                 continue
             below = [_Stop(os.path.join(stop.path, name), f"{stop.shown}{name}/", 0) for name in folder.folders]
             linked, refused = self._links(source, stop, folder, below)
@@ -104,6 +103,14 @@ class Scan:
             stack.extend(each._replace(depth=stop.depth + 1) for each in reversed(below))
             refused.extend((name, _finding("not-a-file", _ODD)) for name in folder.odd)
             yield Visit(source.name, stop.path, stop.shown, folder, tuple(linked), tuple(refused))
+
+    def _phased(self, source: Source, stop: _Stop, folder: Folder) -> Visit:
+        """List a whole phased folder, each time anew; its folders are watched like others."""
+        names = list_names(stop.path)
+        self._left -= len(names.files) + len(names.folders)
+        self.watched |= {path: stamp_of(status) for path, status in names.folders.items()}
+        whole = folder._replace(settled=False, files=names.files)
+        return Visit(source.name, stop.path, stop.shown, whole, (), names.refused)
 
     def _may_enter(self, source: Source) -> bool:
         """Tell whether the root exists and lies where it must; note it and watch for its coming where not."""

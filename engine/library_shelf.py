@@ -7,9 +7,11 @@ unmoved when inode, size, mtime and ctime are the same and were old enough when 
 # ruff: noqa: PTH116 - Path.stat costs three times os.stat, and this runs once per document and listing
 import os
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from engine.library_model import NO_STAMP, Shelf, Stamp, Verdict, contents_of
+from engine.library_phased import PHASED_MARK, judge_folder, read_contents
 from engine.library_read import Place, digest_of, judge, read_bytes, refused
 from engine.library_scan import Visit, is_settled, stamp_of
 from schema.finding import Finding, Severity
@@ -29,6 +31,8 @@ def stock(visit: Visit, old: Shelf | None, now_ns: int) -> Stocked:
     if old is not None and (old.source, old.shown) != (visit.source, visit.shown):
         old = None
     stamps = _stamps(visit)
+    if visit.folder.phased:
+        return _stock_phased(visit, old, now_ns)
     plain = not visit.linked and not visit.refused
     if plain and old is not None and visit.folder is old.folder and stamps == old.stamps:
         return Stocked(old, 0)
@@ -39,6 +43,36 @@ def stock(visit: Visit, old: Shelf | None, now_ns: int) -> Stocked:
     for name, finding in visit.refused:
         verdicts[name] = refused(Place(visit.source, visit.shown + name, ""), finding)
     return Stocked(Shelf(visit.source, visit.shown, visit.folder, stamps, contents_of(verdicts)), read)
+
+
+def _stock_phased(visit: Visit, old: Shelf | None, now_ns: int) -> Stocked:
+    """Give the shelf of a phased folder: all its files, and one verdict on them together."""
+    stamps, names = _stamps(visit), visit.folder.files
+    if old is not None and old.folder.files == names and stamps == old.stamps and not visit.refused:
+        return Stocked(old, 0)
+    root = Place(visit.source, visit.shown, visit.path)
+    read = read_contents(root, names, dict(zip(names, stamps[1::STAMP_SIZE], strict=True)))
+    known = old.verdicts.get(PHASED_MARK) if old is not None else None
+    if known is None or not known.hash or known.hash != read.digest or visit.refused:
+        known = judge_folder(read, visit.refused, root)
+    settled = bool(known.hash) and all(is_settled(stamp, now_ns) for stamp in _each(stamps))
+    kept = stamps if settled else [0] * len(stamps)
+    shelf = Shelf(visit.source, visit.shown, visit.folder, kept, contents_of({PHASED_MARK: known}))
+    return Stocked(shelf, int(settled))
+
+
+def _each(stamps: list[int]) -> Iterator[Stamp]:
+    """Cut a flat list into stamps."""
+    numbers = iter(stamps)
+    return zip(numbers, numbers, numbers, numbers, strict=True)
+
+
+def is_unmoved(path: str, shelf: Shelf, name: str) -> bool:
+    """Tell whether a document is as it was judged: its file, or every file of its phased folder."""
+    if not shelf.folder.phased:
+        return stamp_of(os.stat(path)) == stamp_on(shelf, name)
+    folder = path.removesuffix(name)
+    return list(_each(shelf.stamps)) == [stamp_of(os.stat(folder + each)) for each in shelf.folder.files]
 
 
 def stamp_on(shelf: Shelf, name: str) -> Stamp:

@@ -10,32 +10,34 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.library_model import PHASED_FOLDER, Listing, Shelf, SourceFinding, Summaries, Summary
+from engine.library_model import Listing, Shelf, SourceFinding, Summaries, Summary
 
 _SEMVER = re.compile(r"(\d{1,18})\.(\d{1,18})\.(\d{1,18})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
 _VersionKey: TypeAlias = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
 
 
 class Extra(NamedTuple):
-    """What the walk saw besides documents: how many phased folders, and what is wrong with the sources."""
+    """What the walk saw besides documents: what is wrong with the sources."""
 
-    phased: int
     findings: tuple[SourceFinding, ...]
 
 
 class View(NamedTuple):
     """The listing, the shelf each id stands on, the winners of ids that several have, and all who had a say in those.
 
-    What stands in `chosen` goes before `where`.
+    What stands in `chosen` goes before `where`; `aliases` count where no document has the id.
     """
 
     listing: Listing
     where: dict[str, Shelf]
     chosen: dict[str, Summary]
     rivals: dict[str, tuple[Summary, ...]]
+    aliases: dict[str, str]
 
     def find(self, workflow_id: str) -> Summary | None:
-        """Give the document that wins this id."""
+        """Give the document that wins this id, else the one that has it as an alias."""
+        if workflow_id not in self.chosen and workflow_id not in self.where:
+            workflow_id = self.aliases.get(workflow_id, workflow_id)
         if workflow_id in self.chosen:
             return self.chosen[workflow_id]
         shelf = self.where.get(workflow_id)
@@ -47,12 +49,14 @@ def arrange(sources: Sequence[str], shelves: Collection[Shelf], extra: Extra, ge
     where: dict[str, Shelf] = {}
     ids: list[str] = []
     invalid = 0
-    passed_over = Counter({PHASED_FOLDER: extra.phased} if extra.phased else {})
+    passed_over: Counter[str] = Counter()
+    aliases: dict[str, str] = {}
     for shelf in shelves:
         where.update(dict.fromkeys(shelf.contents.ids, shelf))
         ids += shelf.contents.ids
         invalid += shelf.contents.invalid
         passed_over.update(shelf.contents.passed)
+        aliases = {**shelf.contents.aliases, **aliases}
     chosen: dict[str, Summary] = {}
     hidden: list[Summary] = []
     rivals = _rivals(ids, shelves) if len(where) < len(ids) else {}
@@ -76,7 +80,7 @@ def arrange(sources: Sequence[str], shelves: Collection[Shelf], extra: Extra, ge
         findings=extra.findings,
         generation=generation,
     )
-    return View(listing, where, chosen, rivals)
+    return View(listing, where, chosen, rivals, aliases)
 
 
 def version_key(version: str) -> _VersionKey:

@@ -98,13 +98,21 @@ class _Phase:
         if not gathered.tasks and self._found.is_one_page and text and text.strip():
             gathered, told = self._whole(text, title), ""
         if not gathered.tasks:
-            self._report.minor(path or METADATA, "no-tasks", f"phase {number} has no tasks", "add task-1-<name>.md")
+            self._no_tasks(path)
         phase: JsonObject = {"number": number, "title": short(title, MAX_TITLE)}
         purpose = self._purpose(told)
         if purpose:
             phase["purpose"] = purpose
         phase["tasks"] = [*gathered.tasks]
         return {**phase, **self._gate(text or ""), **self._entry.flags}
+
+    def _no_tasks(self, path: str | None) -> None:
+        """Note a phase without tasks; one that says nothing at all cannot be worked on."""
+        message, advice = f"phase {self._found.number} has no tasks", "add task-1-<name>.md"
+        if path is None and not self._entry.purpose:
+            self._report.critical(self._found.folder, "empty-phase", f"{message}, no page and no purpose", advice)
+        else:
+            self._report.minor(path or METADATA, "no-tasks", message, advice)
 
     def _whole(self, text: str, title: str) -> PhaseTasks:
         """Make the page of a phase without tasks its one task."""

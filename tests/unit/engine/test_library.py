@@ -171,8 +171,6 @@ def test_generation_moves_exactly_when_something_changed(tmp_path: Path) -> None
 
 
 def test_what_is_no_native_workflow_is_passed_over_and_counted(tmp_path: Path) -> None:
-    write(tmp_path, "phased/metadata.json", {"phases": []})
-    write(tmp_path, "phased/phases/1/steps.json", workflow("not-read"))
     (tmp_path / "auto.yaml").write_text("name: team:deploy\ndescription: d\nsteps: []\n")
     (tmp_path / "odd.yaml").write_text("name: no namespace here\nother: 1\n")
     (tmp_path / "state.yml").write_text("name: x\ndefault_state: {}\nsteps: []\n")
@@ -181,7 +179,7 @@ def test_what_is_no_native_workflow_is_passed_over_and_counted(tmp_path: Path) -
     (tmp_path / "empty.yaml").write_text("# nothing\n")
     listing = library(tmp_path).listing()
     assert len(listing.summaries) == 0
-    assert listing.passed_over == {"phased-folder": 1, "automation-yaml": 2, "no-workflow": 4}
+    assert listing.passed_over == {"automation-yaml": 2, "no-workflow": 4}
 
 
 def test_a_document_with_an_id_and_the_keys_of_automation_is_judged_as_native(tmp_path: Path) -> None:
