@@ -1,7 +1,6 @@
 """What only the SQLite store has: modes, migrations, foreign and newer files, a writer that breaks."""
 
 import asyncio
-import os
 import sqlite3
 import stat
 import threading
@@ -49,6 +48,11 @@ def odd_file(path: Path, content: bytes) -> Path:
     """Write a file that no store wrote."""
     path.write_bytes(content)
     return path
+
+
+def link(path: Path, target: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(target)
 
 
 def bytes_of(path: Path) -> bytes:
@@ -143,8 +147,7 @@ async def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -
 
 
 async def test_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
-    path.parent.mkdir()
-    os.symlink(tmp_path / "elsewhere.db", path)
+    link(path, tmp_path / "elsewhere.db")
     with pytest.raises(StoreError):
         await new_store(path).open()
     assert not (tmp_path / "elsewhere.db").exists()
