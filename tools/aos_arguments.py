@@ -37,9 +37,9 @@ STATUSES: Final = ("active", "paused", "completed", "failed", "cancelled", "time
 """What a session's status may be, as this tool shows it."""
 
 MAX_EVIDENCE: Final = 10 * 1024 * 1024
-"""Bytes of evidence as JSON, and of options: large enough for a report, small enough for a store."""
-MAX_OPTIONS: Final = 256 * 1024
-"""Bytes of options as JSON: they become the first variables, which may have as much."""
+"""Bytes of evidence as JSON: large enough for a report, small enough for a store."""
+MAX_OPTIONS: Final = 512 * 1024
+"""Bytes of options as JSON, more than the engine takes: context alone may have 256 KiB."""
 MAX_DEPTH: Final = 64
 """Levels of nesting of an object, as everywhere."""
 MAX_TEXT: Final = 4_096

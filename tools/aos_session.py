@@ -8,7 +8,6 @@ from engine.sessions import phase_view
 from engine.sessions.audit import iso
 from engine.sessions.model import State
 from engine.sessions.session_family import PauseSession, ResumeSession, RolledBack
-from engine.store.port import Deletion
 from schema.values import Json, JsonObject
 from tools.aos_answer import BY, World, refuse_declined, success, where
 from tools.aos_arguments import Given
@@ -53,11 +52,7 @@ async def get_session(world: World, given: Given, _call: Call) -> Done:
 
 async def delete_session(world: World, given: Given, _call: Call) -> Done:
     """Delete a session; one that is not there is none too. Files in the workspace stay; the audit log keeps a line."""
-    row = await world.runner.store.row(given.session_id)
-    deleted = False
-    if row is not None:
-        deletion = Deletion(row.session_id, row.workflow_id, world.clock.now(), BY, given.reason)
-        deleted = await world.runner.store.delete(deletion)
+    deleted = await world.runner.delete(given.session_id, given.reason, BY)
     return Done(
         {
             "status": "success",
