@@ -1,56 +1,27 @@
-"""The one checker: a table of checks by name, and rules of them over an output.
+"""Rules over an output: criteria, their conditions and compositions, with the checks of the one table.
 
 Above: build reads criteria here, workflow_validate applies them.
-Below: conditions, patterns, verdict_work, schema.check.
+Below: checks, conditions, patterns, verdict_work, schema.check.
 """
 
-import json
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from types import MappingProxyType
-from typing import Final, NamedTuple, NoReturn, assert_never
+from typing import Final, NamedTuple, assert_never
 
+from engine.check_model import Trial
+from engine.checks import CHECKS
 from engine.conditions import holds, read_condition
 from engine.definition import Criteria, EveryRule, NoRule, Rule, SomeRule
 from engine.errors import CriterionError
-from engine.patterns import PatternError, fault, matches
+from engine.patterns import PatternError, fault
 from engine.variables import Scope
-from engine.verdict_work import RULE_WORK, WorkError, WorkLeft
-from schema.check import BadSchemaError, Checker, compile_foreign
+from engine.verdict_work import WorkError, WorkLeft
+from schema.check import BadSchemaError
 from schema.values import Json, JsonObject
 
-MAX_VIOLATIONS: Final = 20
-"""Violations of a schema an answer names; nobody mends more in one go."""
-MAX_SCHEMAS: Final = 64
-"""Compiled schemas kept, each some kilobytes."""
-MAX_SHOWN: Final = 200
-"""Characters of a parameter that a message repeats."""
 TOO_MUCH_WORK: Final = "the step's patterns and schemas together take more work than one check may"
 FEWER_RULES: Final = "Give the step fewer or simpler rules, or shorten the output"
 MEND_SCHEMA: Final = "Mend its schema in the workflow's file"
-TOO_LARGE_TO_EXPLAIN: Final = "The output does not fit the schema; both are too large to say where."
 NOTHING_SAID: Final = "The output is empty."
 _BESIDE: Final = frozenset(("type", "message", "condition"))
-
-
-class Trial(NamedTuple):
-    """What a check is given: the output, the rule's parameters, and the work it may take."""
-
-    output: str
-    params: JsonObject
-    work: WorkLeft
-
-
-class Check(NamedTuple):
-    """One entry of the table.
-
-    `test(trial)` gives what is wrong, nothing when it holds; PatternError and BadSchemaError when it cannot be told.
-    `wanted(params)` says what is looked for; `needs` are parameters of which one must be there.
-    """
-
-    test: Callable[[Trial], tuple[str, ...]]
-    wanted: Callable[[JsonObject], str]
-    needs: tuple[str, ...]
 
 
 class Verdict(NamedTuple):
@@ -154,7 +125,7 @@ def _judge_rule(rule: Rule, run: _Run) -> list[_Failure] | None:
         )
         return None
     try:
-        reasons = check.test(Trial(run.output, rule.params, run.work))
+        reasons = check.test(Trial("The output", run.output, rule.params, run.work))
     except PatternError as error:
         raise CriterionError(rule.field, str(error), _advice(rule.params)) from error
     except BadSchemaError as error:
@@ -199,80 +170,3 @@ def _wanted(criteria: Criteria) -> str:
             return "(" + " or ".join(map(_wanted, parts)) + ")"
         case _:
             assert_never(criteria)
-
-
-def _contains(trial: Trial) -> tuple[str, ...]:
-    is_there = str(trial.params["value"]) in trial.output
-    return () if is_there else (f"The output must have {_text_wanted(trial.params)}.",)
-
-
-def _text_wanted(params: JsonObject) -> str:
-    return f"the text {_shown(params.get('value', ''))} (case counts)"
-
-
-def _regex(trial: Trial) -> tuple[str, ...]:
-    trial.work.spend(RULE_WORK)
-    found = matches(str(trial.params["pattern"]), str(trial.params.get("flags", "")), trial.output)
-    return () if found else (f"The output must have {_match_wanted(trial.params)}.",)
-
-
-def _match_wanted(params: JsonObject) -> str:
-    return f"a match of /{str(params.get('pattern', ''))[:MAX_SHOWN]}/{params.get('flags', '')}"
-
-
-def _length(trial: Trial) -> tuple[str, ...]:
-    least, most = trial.params.get("min"), trial.params.get("max")
-    size = len(trial.output)
-    if isinstance(least, int | float) and size < least:
-        return (f"The output has {size} characters; at least {least} are needed.",)
-    if isinstance(most, int | float) and size > most:
-        return (f"The output has {size} characters; at most {most} are allowed.",)
-    return ()
-
-
-def _length_wanted(params: JsonObject) -> str:
-    return f"{params.get('min', 0)} to {params.get('max', 'any number of')} characters"
-
-
-def _schema(trial: Trial) -> tuple[str, ...]:
-    from schema.weigh import effort  # noqa: PLC0415 - most sessions never meet a schema
-
-    trial.work.spend(RULE_WORK)
-    try:
-        value: Json = json.loads(trial.output, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return ("The output must be JSON and nothing else.",)
-    checker = _compiled(json.dumps(trial.params["schema"], sort_keys=True))
-    cost = effort(checker.weight, value)
-    trial.work.spend(cost.check)
-    if checker.accepts(value):
-        return ()
-    if not trial.work.affords(cost.explain):
-        return (TOO_LARGE_TO_EXPLAIN,)
-    violations = checker.explain(value, MAX_VIOLATIONS)
-    return tuple(f"At {each.pointer or 'the top'}: {each.message}." for each in violations)
-
-
-@lru_cache(maxsize=MAX_SCHEMAS)
-def _compiled(schema: str) -> Checker:
-    return compile_foreign(json.loads(schema))
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _shown(value: Json) -> str:
-    text = str(value)
-    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "...")
-
-
-CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
-    {
-        "contains": Check(_contains, _text_wanted, ("value",)),
-        "regex": Check(_regex, _match_wanted, ("pattern",)),
-        "length": Check(_length, _length_wanted, ("min", "max")),
-        "schema": Check(_schema, lambda _params: "JSON that fits the schema", ("schema",)),
-    }
-)
-"""Every check there is, by the name documents use."""

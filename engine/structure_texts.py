@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from engine import template
 from engine.build import loop_names
-from engine.criteria import CHECKS
+from engine.checks import CHECKS
 from engine.definition import Slot
 from engine.names import SCOPE_WORDS
 from engine.patterns import fault

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from engine import patterns
-from engine.patterns import ATTEMPTS, PatternError, fault, matches
+from engine.patterns import PatternError, fault, matches
 
 BOMB = ("^(a+)+$", "", "a" * 40 + "b")
 
@@ -75,22 +74,3 @@ def test_each_thread_has_an_interpreter_of_its_own() -> None:
         thread.join(timeout=10)
     gc.collect()
     assert found == [True, True, True]
-
-
-def test_a_match_stopped_for_the_work_of_other_threads_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[int] = []
-
-    def stopped(*_arguments: object) -> bool:
-        calls.append(1)
-        if len(calls) < ATTEMPTS:
-            raise patterns._failures()[0]("InternalError: interrupted")
-        return True
-
-    monkeypatch.setattr(patterns, "_run", stopped)
-    monkeypatch.setattr(time, "thread_time", lambda: 0.0)
-    assert matches("a", "", "b") is True
-    calls.clear()
-    monkeypatch.setattr(patterns, "ATTEMPTS", ATTEMPTS - 1)
-    with pytest.raises(PatternError):
-        matches("a", "", "b")
-    assert len(calls) == ATTEMPTS - 1

@@ -1,0 +1,182 @@
+"""Expressions of documents: JavaScript that reads the values it is given and gives one back, nothing else.
+
+Above: gates' rules. Below: expression_proof (what may run), javascript (where it runs).
+Values go in and come out as JSON. Every expression is proven before it runs, its context is frozen and holds no clock,
+no randomness and no way to make code, so the same values always give the same answer.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from engine.errors import cut
+from engine.expression_proof import BUILT_IN, Proof, prove
+from engine.javascript import TIME_LIMIT, Interpreter, ScriptError
+from schema.values import Json, is_deeper
+
+__all__ = ["ExpressionError", "Proof", "encode", "evaluate", "prove", "run"]
+
+MAX_SENT: Final = 512 * 1024
+"""Characters of JSON sent to an expression; reading it takes some milliseconds of its time."""
+MAX_RESULT: Final = 256 * 1024
+"""Characters of JSON an expression may give."""
+MAX_DEPTH: Final = 64
+"""Lists and objects within each other, in what is sent and in what comes back."""
+LARGEST: Final = 2**53 - 1
+"""The largest integer that JavaScript's numbers hold exactly."""
+_PLACE: Final = re.compile(r"\(<input>:(\d+):(\d+)\)")
+_FIRST_LINE: Final = 4
+"""The line of a compiled function on which the expression begins."""
+_PROGRAM: Final = """
+() => {
+  const compiled = new Map(), most = 256, compile = Function, Refusal = TypeError, limit = %d;
+  const parse = JSON.parse, write = JSON.stringify, isArray = Array.isArray, plain = Object.prototype;
+  const {isInteger, isSafeInteger, isFinite: isReal} = Number, prototypeOf = Object.getPrototypeOf;
+  const isWellFormed = (text) => text.isWellFormed();
+  delete Math.random;
+  delete Array.fromAsync;
+  const ready = (names, text) => {
+    const key = names + "|" + text, found = compiled.get(key);
+    if (found) return found;
+    compile('"use strict"; return [\\n' + text + '\\n]');
+    const made = compile(names, '"use strict"; return (\\n' + text + '\\n)');
+    if (compiled.size >= most) compiled.delete(compiled.keys().next().value);
+    compiled.set(key, made);
+    return made;
+  };
+  const refuse = (what) => { throw new Refusal("result: " + what); };
+  const check = (key, value) => {
+    if (!isWellFormed(key)) refuse("half of a surrogate pair");
+    switch (typeof value) {
+      case "number":
+        if (!isReal(value)) refuse("NaN or an infinity");
+        if (isInteger(value) && !isSafeInteger(value)) refuse("an integer beyond 2^53 - 1");
+        break;
+      case "string":
+        if (!isWellFormed(value)) refuse("half of a surrogate pair");
+        break;
+      case "function": case "symbol": case "bigint":
+        refuse("a " + typeof value);
+        break;
+      case "object":
+        if (value !== null && !isArray(value) && prototypeOf(value) !== plain && prototypeOf(value) !== null)
+          refuse("an object that is not JSON");
+    }
+    return value;
+  };
+  return (names, text, sent) => {
+    const answer = write(ready(names, text)(...parse(sent)), check);
+    if (answer === undefined) return "null";
+    return answer.length > limit ? refuse("more than " + limit + " characters") : answer;
+  };
+}
+"""
+_interpreter: Final = Interpreter(_PROGRAM % MAX_RESULT, tuple(sorted(BUILT_IN)))
+
+
+class ExpressionError(Exception):
+    """An expression that gave no value: the text says why and where; `expression` is the expression itself."""
+
+    def __init__(self, expression: str, details: str, place: tuple[int, int] | None = None) -> None:
+        """Take the expression, what went wrong, and the line and column, from 1, where that is known."""
+        where = f" (line {place[0]}, column {place[1]})" if place else ""
+        super().__init__(f"{details}{where}" + (f" in {cut(expression)}" if expression else ""))
+        self.expression = expression
+        self.details = details
+        self.place = place
+
+
+def evaluate(text: str, scopes: Mapping[str, Json]) -> Json:
+    """Evaluate an expression whose names are those of `scopes`; ExpressionError when it gives no value.
+
+    >>> evaluate("evidence.items.filter(item => item > 1).length", {"evidence": {"items": [1, 2, 3]}})
+    2
+    >>> evaluate("evidence.total.size", {"evidence": {}})
+    Traceback (most recent call last):
+    engine.expression.ExpressionError: evidence.total is undefined (line 1, column 1) in evidence.total.size
+    """
+    return run(text, frozenset(scopes), encode(scopes))
+
+
+def encode(scopes: Mapping[str, Json]) -> str:
+    """Write values as they travel to expressions: a list, in the order of their names. ExpressionError when too large.
+
+    An integer that JavaScript would round, NaN and infinities are refused.
+    """
+    values: list[Json] = [scopes[name] for name in sorted(scopes)]
+    if is_deeper(values, MAX_DEPTH + 1):
+        raise ExpressionError("", f"the values it reads are nested deeper than {MAX_DEPTH}")
+    _refuse_numbers(values)
+    sent = json.dumps(values)
+    if len(sent) > MAX_SENT:
+        raise ExpressionError("", f"the values it reads are larger than {MAX_SENT:,} characters of JSON")
+    return sent
+
+
+def _refuse_numbers(values: list[Json]) -> None:
+    waiting: list[Json] = [*values]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, int) and abs(each) > LARGEST:
+            raise ExpressionError("", "the values it reads have an integer beyond 2^53 - 1 among them")
+        elif isinstance(each, float) and not math.isfinite(each):
+            raise ExpressionError("", "the values it reads have a number among them that JSON cannot say")
+
+
+def run(text: str, names: frozenset[str], sent: str) -> Json:
+    """Evaluate an expression over encoded values of these names; ExpressionError when it gives no value."""
+    proof = prove(text, names)
+    if proof.fault is not None:
+        raise ExpressionError(text, proof.fault)
+    try:
+        answer = _interpreter.call(",".join(sorted(names)), text, sent)
+    except ScriptError as error:
+        raise _explained(text, names, sent, error) from error
+    try:
+        value: Json = json.loads(str(answer))
+    except RecursionError:
+        value = None
+        is_deep = True
+    else:
+        is_deep = is_deeper(value, MAX_DEPTH)
+    if is_deep:
+        raise ExpressionError(text, f"its result is nested deeper than {MAX_DEPTH}")
+    return value
+
+
+def _explained(text: str, names: frozenset[str], sent: str, error: ScriptError) -> ExpressionError:
+    """Say in our words why an expression gave no value."""
+    if error.limit == "time":
+        return ExpressionError(text, f"it needs more than {round(TIME_LIMIT * 1000)} ms")
+    if error.limit == "memory":
+        return ExpressionError(text, "it needs more memory or calls itself deeper than an expression may")
+    kind, _, words = error.reason.partition(": ")
+    if words.startswith("result: "):
+        return ExpressionError(text, f"its result has {words.removeprefix('result: ')} in it")
+    scopes = dict(zip(sorted(names), json.loads(sent), strict=True))
+    missing = _undefined(prove(text, names), scopes) if kind == "TypeError" else None
+    found = _PLACE.search(error.stack)
+    line = int(found[1]) - _FIRST_LINE + 1 if found else 0
+    place = (line, int(found[2])) if found and 0 < line <= text.count("\n") + 1 else None
+    return ExpressionError(text, missing or cut(words or kind), place)
+
+
+def _undefined(proof: Proof, scopes: Mapping[str, Json]) -> str | None:
+    """Say of the first thing the expression reads a property of, and which is not there, that it is not."""
+    for chain in proof.chains:
+        value: Json = scopes[chain[0]]
+        for end, name in enumerate(chain[1:], 1):
+            if value is None:
+                return f"{'.'.join(chain[:end])} is null"
+            if not isinstance(value, dict):
+                break
+            if name not in value and end + 1 < len(chain):
+                return f"{'.'.join(chain[: end + 1])} is undefined"
+            value = value.get(name, 0)
+    return None
