@@ -27,9 +27,10 @@ from engine.runner_model import (
     Session,
 )
 from engine.sessions.commands import Command
-from engine.sessions.decide import Refusal, Repeated, decide
+from engine.sessions.decide import decide
 from engine.sessions.ids import new_session_id
 from engine.sessions.position import began_version
+from engine.sessions.refusals import Refusal, Repeated
 from engine.sessions.session_family import RollBack, StartSession
 from engine.store.port import Store
 from engine.workspace import confined

@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from engine.definition import Workflow
 from engine.library_model import Entry
-from engine.sessions.decide import Policy, Refusal
 from engine.sessions.events import Event
 from engine.sessions.model import State
+from engine.sessions.refusals import Policy, Refusal
 from schema.values import JsonObject
 
 

@@ -11,7 +11,16 @@ from engine.definition import Gate, PromptStep, Workflow
 from engine.guidance import progress, prompt_of
 from engine.sessions.model import State, Status, WaitKind
 from engine.sessions.phase_view import issues_shown
-from engine.sessions.position import needs_confirmation, open_gate, open_step, phase_of, progress_of, scope_of
+from engine.sessions.position import (
+    failures_at,
+    gate_key,
+    needs_confirmation,
+    open_gate,
+    open_step,
+    phase_of,
+    progress_of,
+    scope_of,
+)
 from engine.template import as_text, fill, parse
 from engine.variables import Scope
 from schema.values import Json, JsonObject
@@ -155,9 +164,7 @@ def _attempts_left(state: State, workflow: Workflow) -> int | None:
     gate = open_gate(state, workflow)
     if gate is None or gate.max_attempts is None:
         return None
-    failures = state.failures.get(state.position)
-    if failures is None:
-        failures = next((each.failures for each in state.phases if each.number == state.phase), 0)
+    failures = failures_at(state, gate_key(state, workflow))
     return max(0, gate.max_attempts - failures) if failures else None
 
 

@@ -1,0 +1,93 @@
+"""A session's steps: reading where it stands, and reporting the open one. What durable workflow_next does.
+
+Above: tools.workflow_next. Below: engine.runner, engine.sessions.answer, tools.approvals.
+"""
+
+import json
+from typing import Final, NoReturn
+
+from engine.errors import ArgumentError, SessionStateError
+from engine.runner import Declined, Outcome, Runner
+from engine.sessions.answer import answer, is_accepted
+from engine.sessions.ids import is_session_id
+from engine.sessions.limits import MAX_DEPTH
+from engine.sessions.model import Approval
+from engine.sessions.recovery import recovery
+from engine.sessions.refusals import Refusal
+from engine.sessions.step_family import ReportStep
+from schema.values import Json, JsonObject, is_deeper
+from tools.approvals import Asking, with_people
+from tools.contract import Answer, Call, Done
+
+BY: Final = "workflow_next"
+"""Who the log says it was."""
+ABOUT: Final = ("output", "evidence", "context", "approval")
+"""Arguments of a report that a refusal may be about; its message begins with the name."""
+
+
+async def read(runner: Runner, session_id: str) -> Done:
+    """Give where a session stands, and what somebody needs who knows nothing of it; changes nothing."""
+    check_session_id(session_id)
+    session = await runner.session(session_id)
+    shown = answer(session.state, session.workflow, verified=runner.verified)
+    shown["recovery"] = recovery(session.state, session.workflow, session.document)
+    return Done(shown)
+
+
+async def report(runner: Runner, arguments: JsonObject, call: Call) -> Answer:
+    """Report the open step, or a gate; the same report again is answered as before."""
+    session_id, key = str(arguments["sessionId"]), str(arguments["stepKey"])
+    check_session_id(session_id)
+    said = ReportStep(
+        key=key,
+        output=_output(arguments.get("output")),
+        evidence=_object(arguments, "evidence"),
+        context=_object(arguments, "context") or {},
+    )
+
+    async def perform(approval: Approval | None, code: str | None) -> Outcome:
+        return await runner.perform(session_id, said._replace(approval=approval, code=code), BY)
+
+    def shown(outcome: Outcome) -> Done:
+        return Done(_reported(outcome, key, verified=runner.verified))
+
+    return await with_people(call, Asking(runner, session_id, _object(arguments, "approval")), perform, shown)
+
+
+def check_session_id(session_id: str) -> None:
+    """Raise ArgumentError unless a text may be a session's id."""
+    if not is_session_id(session_id):
+        raise ArgumentError("sessionId", "Invalid session_id format: it has 1 to 64 characters a-z, 0-9, _ and -")
+
+
+def _object(arguments: JsonObject, name: str) -> JsonObject | None:
+    value = arguments.get(name)
+    return value if isinstance(value, dict) else None
+
+
+def _output(output: Json) -> str | None:
+    """Give a report's output as text; other JSON is encoded. ArgumentError where it is too deep."""
+    if output is None or isinstance(output, str):
+        return output
+    if is_deeper(output, MAX_DEPTH):
+        raise ArgumentError("output", f"it is nested deeper than {MAX_DEPTH} levels")
+    return json.dumps(output, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reported(outcome: Outcome, key: str, *, verified: bool) -> JsonObject:
+    """Give the answer to a report; raises what a refusal means."""
+    state, workflow = outcome.session.state, outcome.session.workflow
+    if isinstance(outcome, Declined):
+        _refuse(outcome.refusal, state.session_id)
+    shown = answer(state, workflow, verified=verified)
+    return {"sessionId": state.session_id, "status": state.status.value, "accepted": is_accepted(state, key), **shown}
+
+
+def _refuse(refusal: Refusal, session_id: str) -> NoReturn:
+    """Raise a refusal as the error it is: about an argument, or about the state of the session."""
+    if refusal.reason == "argument":
+        about = refusal.message.partition(" ")[0].rstrip(":")
+        raise ArgumentError(about if about in ABOUT else "stepKey", refusal.message)
+    arguments = json.dumps(refusal.remedy.arguments, ensure_ascii=False)
+    advice = f"Call {refusal.remedy.tool} with {arguments}"
+    raise SessionStateError(refusal.reason, session_id, refusal.message, advice, {"open": list(refusal.open)})
