@@ -1,0 +1,330 @@
+"""aos_workflow phase by phase: start, read, complete, fail, retry; and what each refusal offers next."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.sessions.decide import Policy
+from schema.values import Json, JsonObject
+from tests.unit.tools.aos_world import GOOD, LINES, MODULE, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def fields(answer: JsonObject) -> list[Json]:
+    found = answer["validation_errors"]
+    assert isinstance(found, list)
+    return [one["field"] for one in found if isinstance(one, dict)]
+
+
+async def test_start_gives_the_first_phase_with_its_tasks_and_its_checkpoint(world: World) -> None:
+    answer = await world.good("start", workflow_type=MODULE, target_file="src/app.py")
+
+    assert (answer["workflow_type"], answer["target_file"]) == (MODULE, "src/app.py")
+    assert (answer["current_phase"], answer["total_phases"]) == (1, 3)
+    content = answer["phase_content"]
+    assert isinstance(content, dict)
+    assert content["tasks"] == [
+        {"task_number": 1, "title": "Read the module"},
+        {"task_number": 2, "title": "Pick candidates"},
+    ]
+    checkpoint = content["checkpoint"]
+    assert isinstance(checkpoint, dict)
+    assert checkpoint["required_evidence"] == [
+        {"field": "functions", "type": "integer", "required": True, "description": "How many there are.", "example": 4},
+        {"field": "names", "type": "array", "required": True, "description": "Which they are.", "example": ["load"]},
+        {"field": "remark", "type": "string", "required": False, "description": "Anything else."},
+    ]
+
+
+async def test_start_follows_an_alias_and_tells_the_real_name(world: World) -> None:
+    answer = await world.good("start", workflow_type="module_tests_v1", target_file="a.py")
+
+    assert answer["workflow_type"] == MODULE
+
+
+async def test_two_starts_are_two_sessions(world: World) -> None:
+    assert await world.begun() != await world.begun()
+
+
+async def test_start_of_an_unknown_workflow_names_the_closest_and_the_list(world: World) -> None:
+    answer = await world.bad("NotFoundError", "start", workflow_type="module-test", target_file="a.py")
+
+    assert MODULE in str(answer["error"])
+    assert answer["remediation"] == "aos_workflow action=list_workflows"
+
+
+async def test_start_of_a_broken_workflow_says_what_is_wrong_with_it(world: World) -> None:
+    answer = await world.bad("ValidationError", "start", workflow_type="broken-one", target_file="a.py")
+
+    assert "prompt" in str(answer["error"])
+
+
+async def test_the_limit_th_start_succeeds_and_the_next_is_refused(tmp_path: Path) -> None:
+    world = World(tmp_path, max_active=2)
+    await world.begun()
+    await world.begun()
+    answer = await world.bad("StateError", "start", workflow_type=MODULE, target_file="a.py")
+
+    assert answer["remediation"] == "aos_workflow action=list_sessions status=active"
+
+
+async def test_a_task_is_handed_out_as_steps_with_its_values(world: World) -> None:
+    session_id = await world.begun(context={"module": "app.py"})
+    answer = await world.good("get_task", session_id=session_id, phase=1, task_number=1)
+
+    assert answer["task_content"] == {
+        "title": "Read the module",
+        "description": "Read app.py.",
+        "execution_steps": [
+            {
+                "step": 1,
+                "kind": "command",
+                "description": "Count its functions",
+                "command": "grep -c '^def ' app.py",
+                "expected_output": "a number",
+            }
+        ],
+        "artifacts_to_produce": ["notes.md"],
+        "estimated_duration": "ten minutes",
+    }
+
+
+async def test_what_a_task_produces_counts_as_an_artifact(world: World) -> None:
+    session_id = await world.begun()
+    await world.passed(session_id, 1)
+    answer = await world.good("get_task", session_id=session_id, phase=2, task_number=1)
+
+    assert isinstance(answer["task_content"], dict)
+    assert answer["task_content"]["artifacts_to_produce"] == ["suite"]
+
+
+async def test_tasks_of_a_phase_that_was_not_reached_stay_hidden(world: World) -> None:
+    session_id = await world.begun()
+    answer = await world.bad("StateError", "get_task", session_id=session_id, phase=2, task_number=1)
+
+    assert "Write" not in str(answer)
+    assert answer["remediation"] == f"aos_workflow action=get_phase session_id={session_id}"
+
+
+@pytest.mark.parametrize(("phase", "task"), [(9, 1), (0, 1), (1, 3)])
+async def test_a_task_that_does_not_exist_is_refused_with_what_there_is(world: World, phase: int, task: int) -> None:
+    session_id = await world.begun()
+    answer = await world.bad("ValidationError", "get_task", session_id=session_id, phase=phase, task_number=task)
+
+    assert "1 to 3" in str(answer["error"]) or "it has 2" in str(answer["error"])
+
+
+async def test_tasks_of_finished_phases_can_still_be_read(world: World) -> None:
+    session_id = await world.begun()
+    await world.passed(session_id, 1, 2, 3)
+
+    assert await world.good("get_task", session_id=session_id, phase=1, task_number=2)
+
+
+async def test_good_evidence_completes_a_phase_and_shows_the_next(world: World) -> None:
+    session_id = await world.begun()
+    answer = await world.good("complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
+
+    assert (answer["phase_completed"], answer["checkpoint_passed"]) == (1, True)
+    assert answer["evidence_accepted"] == ["functions", "names"]
+    assert answer["unreported_tasks"] == ["p1-t1", "p1-t2"]
+    assert isinstance(answer["next_phase"], dict)
+    assert (answer["next_phase"]["phase_number"], answer["next_phase"]["title"]) == (2, "Test it")
+    assert isinstance(answer["next_phase"]["checkpoint"], dict)
+    assert answer["next_phase"]["checkpoint"]["rules"] == ["All tests must pass."]
+
+
+async def test_the_last_phase_completes_the_workflow(world: World) -> None:
+    session_id = await world.begun()
+    await world.passed(session_id, 1, 2)
+    answer = await world.good("complete_phase", session_id=session_id, phase=3, evidence=GOOD[3])
+
+    assert answer["workflow_complete"] is True
+    assert "next_phase" not in answer
+
+
+async def test_bad_evidence_is_told_field_by_field_with_an_example(world: World) -> None:
+    session_id = await world.begun()
+    evidence: JsonObject = {"functions": 0, "remark": 3}
+    answer = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence=evidence)
+
+    assert answer["checkpoint_passed"] is False
+    assert answer["missing_evidence"] == ["names"]
+    assert set(map(str, fields(answer))) == {"functions", "names", "remark"}
+    assert (answer["attempts"], answer["attempts_left"]) == (1, 2)
+    assert str(answer["remediation"]).startswith(f"aos_workflow action=complete_phase session_id={session_id} phase=1")
+    assert isinstance(answer["validation_errors"], list)
+    for one in answer["validation_errors"]:
+        assert isinstance(one, dict)
+        assert {"field", "message", "expected", "received"} <= set(one)
+
+
+async def test_empty_evidence_fails_is_counted_and_can_be_sent_again(world: World) -> None:
+    session_id = await world.begun()
+    answer = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={})
+    errors = await world.good("get_errors", session_id=session_id)
+
+    assert answer["missing_evidence"] == ["functions", "names"]
+    assert errors["error_count"] == 1
+    assert await world.good("complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
+
+
+async def test_the_same_evidence_again_is_no_new_attempt(world: World) -> None:
+    session_id = await world.begun()
+    first = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={"a": 1})
+    again = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={"a": 1})
+
+    assert first == again
+    assert (await world.good("get_errors", session_id=session_id))["error_count"] == 1
+
+
+async def test_a_completion_sent_again_is_answered_again(world: World) -> None:
+    session_id = await world.begun()
+    first = await world.good("complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
+    again = await world.good("complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
+
+    assert first == again
+    assert (await world.good("get_state", session_id=session_id))["completed_phases"] == [1]
+
+
+async def test_a_rule_over_several_fields_fails_with_its_own_message(world: World) -> None:
+    session_id = await world.begun()
+    await world.passed(session_id, 1)
+    evidence: JsonObject = {"passed": 3, "total": 4}
+    answer = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=2, evidence=evidence)
+
+    assert "All tests must pass." in str(answer["validation_errors"])
+    assert answer["missing_evidence"] == []
+
+
+@pytest.mark.parametrize("phase", [2, 3, 7, 0])
+async def test_only_the_current_phase_can_be_completed(world: World, phase: int) -> None:
+    session_id = await world.begun()
+    answer = await world.call("complete_phase", session_id=session_id, phase=phase, evidence={"a": 1})
+
+    assert answer["status"] == "error"
+    assert answer["error_type"] in {"StateError", "ValidationError"}
+    assert (await world.good("get_state", session_id=session_id))["current_phase"] == 1
+
+
+async def test_a_session_fails_when_its_attempts_are_used_up_and_a_retry_opens_a_new_row(world: World) -> None:
+    session_id = await world.begun()
+    for number in range(3):
+        last = await world.bad(
+            "ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={"functions": -number}
+        )
+    state = await world.good("get_state", session_id=session_id)
+    refused = await world.bad("StateError", "complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
+    retried = await world.good("retry_phase", session_id=session_id, phase=1)
+
+    assert (last["attempts"], last["attempts_left"]) == (3, 0)
+    assert last["remediation"] == f"aos_workflow action=retry_phase session_id={session_id} phase=1"
+    assert (state["session_status"], state["resume_capable"]) == ("failed", False)
+    assert "retry_phase" in str(refused["valid_actions"])
+    assert (retried["retrying"], retried["evidence_reset"]) == (True, False)
+    assert isinstance(retried["previous_errors"], list)
+    assert len(retried["previous_errors"]) == 3
+    assert await world.good("complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
+
+
+async def test_a_retry_may_drop_what_was_supplied(world: World) -> None:
+    session_id = await world.begun()
+    await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={"functions": 0})
+    answer = await world.good("retry_phase", session_id=session_id, phase=1, reset_evidence=True)
+
+    assert answer["evidence_reset"] is True
+    assert (await world.good("get_state", session_id=session_id))["artifacts"] == {}
+
+
+async def test_a_phase_that_never_failed_is_not_retried(world: World) -> None:
+    session_id = await world.begun()
+    answer = await world.bad("StateError", "retry_phase", session_id=session_id, phase=1)
+
+    assert "complete_phase" in str(answer["valid_actions"])
+
+
+async def test_get_phase_names_what_earlier_phases_left(world: World) -> None:
+    session_id = await world.begun()
+    before = await world.good("get_phase", session_id=session_id)
+    await world.passed(session_id, 1)
+    after = await world.good("get_phase", session_id=session_id)
+
+    assert before["artifacts_from_previous_phases"] == {}
+    assert after["artifacts_from_previous_phases"] == {"phase_1": ["functions", "names"]}
+    assert isinstance(after["phase_content"], dict)
+    assert after["phase_content"]["phase_number"] == 2
+
+
+async def test_a_lenient_gate_passes_and_its_findings_are_shown(world: World) -> None:
+    session_id = await world.begun()
+    await world.passed(session_id, 1, 2)
+    answer = await world.good("complete_phase", session_id=session_id, phase=3, evidence={"other": "said"})
+
+    assert answer["checkpoint_passed"] is True
+    assert "summary" in str(answer["warnings"])
+
+
+async def test_strict_gates_make_a_lenient_gate_strict(tmp_path: Path) -> None:
+    world = World(tmp_path, policy=Policy(strict_gates=True, verified=False))
+    session_id = await world.begun()
+    await world.passed(session_id, 1, 2)
+    answer = await world.bad(
+        "ValidationError", "complete_phase", session_id=session_id, phase=3, evidence={"other": "said"}
+    )
+
+    assert answer["missing_evidence"] == ["summary"]
+
+
+async def test_an_override_needs_a_person_and_stays_visible(world: World) -> None:
+    session_id = await world.begun()
+    await world.passed(session_id, 1)
+    evidence: JsonObject = {"passed": 3, "total": 4}
+    await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=2, evidence=evidence)
+    word: JsonObject = {"decision": "override", "comment": "known flake"}
+    answer = await world.good("complete_phase", session_id=session_id, phase=2, evidence=evidence, approval=word)
+    session = (await world.good("get_session", session_id=session_id))["session"]
+
+    assert answer["phase_completed"] == 2
+    assert isinstance(session, dict)
+    assert isinstance(session["approvals"], list)
+    (approval,) = session["approvals"]
+    assert isinstance(approval, dict)
+    assert (approval["decision"], approval["comment"], approval["how"]) == ("override", "known flake", "agent")
+    assert approval["issues"]
+
+
+async def test_an_override_is_refused_where_the_gate_does_not_allow_it(world: World) -> None:
+    session_id = await world.begun()
+    word: JsonObject = {"decision": "override", "comment": "please"}
+    answer = await world.call("complete_phase", session_id=session_id, phase=1, evidence={"a": 1}, approval=word)
+
+    assert answer["status"] == "error"
+    assert (await world.good("get_state", session_id=session_id))["current_phase"] == 1
+
+
+async def test_steps_without_phases_are_phases_from_one_and_skipped_ones_are_jumped_over(world: World) -> None:
+    session_id = await world.begun(LINES, context={"broken": False})
+    for phase in (1, 3, 4):
+        state = await world.good("get_state", session_id=session_id)
+        assert (state["current_phase"], state["total_phases"]) == (phase, 4)
+        await world.good("complete_phase", session_id=session_id, phase=phase, evidence={"summary": "done"})
+    state = await world.good("get_state", session_id=session_id)
+
+    assert state["completed_phases"] == [1, 3, 4]
+    assert (state["session_status"], state["progress_percent"]) == ("completed", 100)
+
+
+async def test_a_loop_shows_the_steps_of_its_body_as_tasks(world: World) -> None:
+    session_id = await world.begun(LINES, context={"broken": False})
+    await world.good("complete_phase", session_id=session_id, phase=1, evidence={"summary": "looked"})
+    content = (await world.good("get_phase", session_id=session_id))["phase_content"]
+    task = (await world.good("get_task", session_id=session_id, phase=3, task_number=1))["task_content"]
+
+    assert isinstance(content, dict)
+    assert content["tasks"] == [{"task_number": 1, "title": "Open"}]
+    assert isinstance(task, dict)
+    assert task["description"] == "Open number 1."
