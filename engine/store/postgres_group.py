@@ -23,7 +23,7 @@ MAX_GROUP_BYTES: Final = 32_000_000
 """Bytes of events and documents in a transaction of more than one append."""
 MAX_WAITING: Final = 10_000
 """Appends that wait their turn; beyond it they are refused at once."""
-PAUSES_SECONDS: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
+PAUSES_SECONDS: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each try to learn what became of a group whose answer was lost: a restart takes a few seconds."""
 COLLISIONS: Final = frozenset(("23505", "40001", "40P01"))
 """SQLSTATEs that say another node was in the way: nothing was written, and the same again may succeed."""

@@ -3,7 +3,9 @@
 import os
 import pwd
 import secrets
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -56,6 +58,18 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         """End it: `fast` tells its clients, `immediate` leaves as in a crash."""
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """End all its processes with SIGKILL; gives back when the last is gone."""
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        watched = [os.pidfd_open(pid) for pid in (first, *map(int, children))]
+        for process in watched:
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+        for process in watched:
+            assert select.select([process], [], [], PROGRAM_TIMEOUT_S)[0], "it does not end"
+            os.close(process)
+        (self._data / "postmaster.pid").unlink()
 
     def runs(self) -> bool:
         """Tell whether it was started and not stopped."""
