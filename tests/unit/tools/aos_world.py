@@ -45,16 +45,15 @@ class World:
         clock: FakeClock | None = None,
         policy: Policy | None = None,
         max_active: int = 1000,
-        workspace: Path | None = None,
+        documents: Path | None = None,
     ) -> None:
-        """Open a library on the documents beside this file; `folder` holds the workspace."""
-        project = workspace or folder / "project"
+        """Open a library on `documents`, DOCUMENTS where there are none; `folder` holds the workspace."""
+        project = folder / "project"
         project.mkdir(exist_ok=True)
         self.clock = clock or FakeClock()
         self.store = store or MemoryStore(self.clock)
-        self.library = Library(
-            tuple(Source(each.name, str(each), expected=True) for each in DOCUMENTS), None, self.clock
-        )
+        folders = DOCUMENTS if documents is None else (documents,)
+        self.library = Library(tuple(Source(each.name, str(each), expected=True) for each in folders), None, self.clock)
         options = RunnerOptions(policy or Policy(strict_gates=False, verified=False), project, max_active)
         self.runner = Runner(self.store, self.clock, self.library, options, Nobody())
         self.tool = aos_workflow.make(self.runner, self.library, self.clock)
