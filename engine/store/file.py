@@ -13,8 +13,9 @@ from typing import Final, TypeVar
 
 from engine.clock import Clock
 from engine.errors import StoreError
-from engine.store.file_folder import DISK_ERRORS, SessionFolder, failure
-from engine.store.listing import count, page_of, page_size
+from engine.store.disk import DISK_ERRORS, failure
+from engine.store.file_folder import SessionFolder
+from engine.store.listing import count, notes_size, page_of
 from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
 
 SECRET_BYTES: Final = 32
@@ -76,6 +77,10 @@ class FileStore:
         """Give the audit log of deletions, newest first."""
         return await self._do("list", partial(self._deletions, session_id, limit))
 
+    async def note(self, deletions: Sequence[Deletion]) -> None:
+        """Add to the audit log."""
+        await self._do("append", partial(self._folder.note, deletions))
+
     async def document(self, digest: str) -> bytes | None:
         """Give a pinned document by its hash."""
         return await self._do("read", partial(self._folder.document, digest))
@@ -98,7 +103,7 @@ class FileStore:
 
     def _deletions(self, session_id: str | None, limit: int) -> tuple[Deletion, ...]:
         found = (each for each in self._folder.deletions() if session_id in (None, each.session_id))
-        return tuple(islice(found, page_size(limit)))
+        return tuple(islice(found, notes_size(limit)))
 
     async def _do(self, operation: str, work: Callable[[], Result]) -> Result:
         """Have blocking work done in the store's thread, its errors in our words."""

@@ -1,10 +1,9 @@
 """The folder of the file store: <session>.json, documents/<hash>.json, deletions.jsonl; blocking, for one thread.
 
-Above: engine.store.file. Below: engine.store.file_session, engine.store.lock. Whatever changes happens under one lock
+Above: engine.store.file. Below: file_session, disk, lock. Whatever changes happens under one lock
 between processes and replaces whole files: written aside, synced, renamed, the folder synced. Reading needs no lock.
 """
 
-import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ import orjson
 
 from engine.errors import ConflictError, StoreError
 from engine.sessions.ids import is_session_id
+from engine.store.disk import replace, sync_folder, write_all
 from engine.store.file_session import Kept, grown, parse, render
 from engine.store.lock import locked
 from engine.store.port import Append, Deletion, Row, StoredEvent
@@ -28,11 +28,6 @@ IGNORED: Final = ".gitignore"
 IGNORES: Final = b".lock\n.secret\n*.tmp\n"
 """What git shall not see: the sessions are for keeping, the secret is not."""
 
-FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-CLOSED: Final = frozenset((errno.EROFS, errno.EACCES, errno.EPERM))
-DISK_ERRORS: Final = (OSError, ValueError, TypeError, MemoryError)
-"""What the disk, and text that is not Unicode, may raise."""
-
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -42,20 +37,6 @@ class Seen(NamedTuple):
     stamp: tuple[int, int, int]
     row: Row
     documents: tuple[str, ...]
-
-
-def failure(operation: str, error: BaseException) -> StoreError:
-    """Say in our words what went wrong."""
-    if isinstance(error, StoreError):
-        return error
-    if isinstance(error, ValueError | TypeError):
-        return StoreError(operation, "a value cannot be stored", retryable=False, advice="Nothing was changed")
-    number = getattr(error, "errno", None)
-    if number in FULL:
-        return StoreError(operation, "the disk is full")
-    if number in CLOSED:
-        return StoreError(operation, "the folder cannot be written to")
-    return StoreError(operation, "the disk reports an error")
 
 
 class SessionFolder:
@@ -72,7 +53,7 @@ class SessionFolder:
         (self._root / DOCUMENTS).mkdir(mode=0o700, exist_ok=True)
         with self._locked("open"):
             if not (self._root / IGNORED).exists():
-                self._replace(self._root / IGNORED, IGNORES)
+                replace(self._root / IGNORED, IGNORES)
 
     def append(self, batch: Append) -> int:
         """Append to one session's file."""
@@ -87,7 +68,7 @@ class SessionFolder:
             text = render(grown(kept, batch.row, tuple(each.hash for each in batch.documents), batch.events))
             for document in batch.documents:
                 self._keep_document(document.hash, document.text)
-            self._replace(path, text)
+            replace(path, text)
         return actual + len(batch.events)
 
     def read(self, session_id: str, after: int) -> tuple[StoredEvent, ...]:
@@ -115,10 +96,10 @@ class SessionFolder:
         with self._locked("delete"):
             if path is None or not path.exists():
                 return False
-            self._note(deletion)
+            self._note(line_of(deletion))
             mine = self._pinned(path)
             path.unlink()
-            self._sync(self._root)
+            sync_folder(self._root)
             others = {digest for seen in self._look() for digest in seen.documents}
             for digest in mine - others:
                 (self._root / DOCUMENTS / f"{digest}.json").unlink(missing_ok=True)
@@ -133,6 +114,11 @@ class SessionFolder:
         for line in reversed(lines):
             with suppress(ValueError, TypeError):
                 yield Deletion(**orjson.loads(line))
+
+    def note(self, deletions: Sequence[Deletion]) -> None:
+        """Add to the audit log, in the order given."""
+        with self._locked("append"):
+            self._note(b"".join(map(line_of, deletions)))
 
     def document(self, digest: str) -> bytes | None:
         """Give a document by its hash."""
@@ -150,7 +136,7 @@ class SessionFolder:
                 path = self._path(row.session_id)
                 kept = self._kept(path) if path else None
                 if path and kept and len(kept.events) == row.version and kept.row != row:
-                    self._replace(path, render(kept._replace(row=row)))
+                    replace(path, render(kept._replace(row=row)))
 
     def ids(self) -> tuple[str, ...]:
         """Give the ids of all files, damaged ones included."""
@@ -174,7 +160,7 @@ class SessionFolder:
         path = self._root / SECRET
         with self._locked("read"):
             if not path.exists():
-                self._replace(path, fresh())
+                replace(path, fresh())
             return path.read_bytes()
 
     def _locked(self, operation: str) -> AbstractContextManager[None]:
@@ -229,47 +215,19 @@ class SessionFolder:
             raise StoreError("append", "a document's hash is no hash", retryable=False, advice="Nothing was changed")
         path = self._root / DOCUMENTS / f"{digest}.json"
         if not path.exists():
-            self._replace(path, text)
+            replace(path, text)
 
-    def _note(self, deletion: Deletion) -> None:
-        """Add a line to the audit log, on a line of its own even behind one that was cut off."""
-        line = orjson.dumps(deletion._asdict()) + b"\n"
+    def _note(self, lines: bytes) -> None:
+        """Add lines to the audit log, on a line of their own even behind one that was cut off."""
         descriptor = os.open(self._root / DELETIONS, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             size = file.seek(0, os.SEEK_END)
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                line = b"\n" + line
-            _write_all(descriptor, line)
+                lines = b"\n" + lines
+            write_all(descriptor, lines)
             os.fsync(descriptor)
 
-    def _replace(self, path: Path, text: bytes) -> None:
-        """Replace a file in one step that survives a power cut; readable by its owner only."""
-        scratch = path.with_name(f".{path.name}.tmp")
-        try:
-            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            try:
-                _write_all(descriptor, text)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            scratch.replace(path)
-        except OSError:
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)
-            raise
-        self._sync(path.parent)
 
-    def _sync(self, folder: Path) -> None:
-        """Have the folder itself on disk: the names in it."""
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _write_all(descriptor: int, text: bytes) -> None:
-    """Write everything; a full disk may take a part first."""
-    left = memoryview(text)
-    while left:
-        left = left[os.write(descriptor, left) :]
+def line_of(deletion: Deletion) -> bytes:
+    """Give a deletion as a line of the audit log."""
+    return orjson.dumps(deletion._asdict()) + b"\n"

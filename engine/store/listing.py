@@ -19,6 +19,8 @@ from engine.store.port import Page, Query, Row
 
 MAX_PAGE: Final = 1_000
 """Rows of one page, whatever was asked for."""
+MAX_NOTES: Final = 100_000
+"""Lines of the audit log of deletions given at once: it has no pages, and a backup takes all."""
 MAX_CURSOR: Final = 256
 """Characters; ours have fewer than 200."""
 
@@ -78,6 +80,11 @@ def cut_page(found: list[Row], wanted: int) -> Page:
 def page_size(limit: int) -> int:
     """Give how many rows a page has: what was asked for, within 1 and MAX_PAGE."""
     return max(1, min(limit, MAX_PAGE))
+
+
+def notes_size(limit: int) -> int:
+    """Give how many deletions are given: what was asked for, within 1 and MAX_NOTES."""
+    return max(1, min(limit, MAX_NOTES))
 
 
 def count(rows: Iterable[Row], query: Query) -> Mapping[str, int]:

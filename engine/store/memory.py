@@ -10,7 +10,7 @@ from typing import Final
 from engine.clock import Clock
 from engine.errors import ConflictError, StoreError
 from engine.sessions.model import FINISHED
-from engine.store.listing import count, page_of, page_size
+from engine.store.listing import count, notes_size, page_of
 from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
 
 FINISHED_TTL_S: Final = 86_400.0
@@ -96,7 +96,12 @@ class MemoryStore:
     async def deletions(self, session_id: str | None = None, limit: int = 100) -> tuple[Deletion, ...]:
         """Give the audit log of deletions, newest first."""
         found = (each for each in reversed(self._deletions) if session_id in (None, each.session_id))
-        return tuple(each for each, _ in zip(found, range(page_size(limit)), strict=False))
+        return tuple(each for each, _ in zip(found, range(notes_size(limit)), strict=False))
+
+    async def note(self, deletions: Sequence[Deletion]) -> None:
+        """Add to the audit log."""
+        self._deletions.extend(deletions)
+        del self._deletions[:-MAX_DELETIONS]
 
     async def document(self, digest: str) -> bytes | None:
         """Give a pinned document by its hash."""

@@ -137,7 +137,14 @@ class Store(Protocol):
         ...
 
     async def deletions(self, session_id: str | None = None, limit: int = 100) -> tuple[Deletion, ...]:
-        """Give the audit log of deletions, newest first; of one session where an id is given."""
+        """Give the audit log of deletions, newest first; of one session where an id is given.
+
+        `limit`: at most 100,000; there are no pages.
+        """
+        ...
+
+    async def note(self, deletions: Sequence[Deletion]) -> None:
+        """Add lines to the audit log of deletions, oldest first: restoring a backup."""
         ...
 
     async def document(self, digest: str) -> bytes | None:

@@ -13,7 +13,7 @@ from engine.clock import Clock
 from engine.errors import StoreError
 from engine.store import postgres_link as link
 from engine.store import postgres_statements as statements
-from engine.store.listing import cut_page, page_size, place_of
+from engine.store.listing import cut_page, notes_size, page_size, place_of
 from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
 from engine.store.postgres_group import GroupCommit
 from engine.store.postgres_tables import prepare
@@ -97,17 +97,23 @@ class PostgresStore:
                 await connection.fetchval(statements.LOCK_DOCUMENTS)
                 for text in statements.DELETE_REST:
                     await connection.execute(text, deletion.session_id)
-                named = (deletion.session_id, statements.plain(deletion.workflow_id), deletion.at)
-                words = (statements.plain(deletion.by), statements.plain(deletion.reason))
-                await connection.execute(statements.NOTE_DELETION, *named, *words)
+                await connection.execute(statements.NOTE_DELETION, *statements.noted(deletion))
                 return True
 
         return await self._with_connection("delete", work, tries=1)
 
     async def deletions(self, session_id: str | None = None, limit: int = 100) -> tuple[Deletion, ...]:
         """Give the audit log of deletions, newest first."""
-        found = await self._fetch("list", statements.DELETIONS, session_id, page_size(limit))
+        found = await self._fetch("list", statements.DELETIONS, session_id, notes_size(limit))
         return tuple(Deletion(*record) for record in found)
+
+    async def note(self, deletions: Sequence[Deletion]) -> None:
+        """Add lines to the audit log of deletions, in the order given; all or none."""
+
+        async def work(connection: "Connection") -> None:
+            await connection.executemany(statements.NOTE_DELETION, [statements.noted(each) for each in deletions])
+
+        await self._with_connection("append", work, tries=1)
 
     async def document(self, digest: str) -> bytes | None:
         """Give a pinned document by its hash."""

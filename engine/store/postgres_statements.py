@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from engine.store.listing import After
-from engine.store.port import Append, Query, Row
+from engine.store.port import Append, Deletion, Query, Row
 
 Value = str | int | float | bytes | None
 Argument = Value | list[str]
@@ -154,6 +154,12 @@ def pin_arguments(batches: Iterable[Append]) -> Columns:
 def version_after(batch: Append) -> int:
     """Give the version of the log once `batch` is appended."""
     return batch.expected_version + len(batch.events)
+
+
+def noted(deletion: Deletion) -> tuple[str, str, float, str, str]:
+    """Give the arguments that note a deletion."""
+    session_id, workflow_id, at, by, reason = deletion
+    return session_id, plain(workflow_id), at, plain(by), plain(reason)
 
 
 def plain(text: str) -> str:

@@ -91,6 +91,10 @@ class SqliteStore:
         """Give the audit log of deletions, newest first."""
         return await self._read("list", lambda connection: statements.deletions(connection, session_id, limit))
 
+    async def note(self, deletions: Sequence[Deletion]) -> None:
+        """Add to the audit log."""
+        await self._write("append", lambda connection: statements.note(connection, deletions))
+
     async def document(self, digest: str) -> bytes | None:
         """Give a pinned document by its hash."""
         return await self._read("read", lambda connection: statements.document(connection, digest))

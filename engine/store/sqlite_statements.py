@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
 from engine.errors import ConflictError
-from engine.store.listing import cut_page, page_size, place_of
+from engine.store.listing import cut_page, notes_size, page_size, place_of
 from engine.store.port import Append, Deletion, NewEvent, Page, Query, Row, StoredEvent
 
 Value: TypeAlias = str | int | float | bytes | None
@@ -89,10 +89,15 @@ def delete(connection: sqlite3.Connection, deletion: Deletion) -> bool:
     connection.execute(DROP_DOCUMENTS, only)
     for table in ("pins", "sessions", "events"):
         connection.execute(f"DELETE FROM {table} WHERE session_id = ?", only)  # noqa: S608 - names of our own
-    connection.execute(
-        "INSERT INTO deletions (session_id, workflow_id, at, by, reason) VALUES (?, ?, ?, ?, ?)", deletion
-    )
+    note(connection, (deletion,))
     return True
+
+
+def note(connection: sqlite3.Connection, noted: Sequence[Deletion]) -> None:
+    """Add to the audit log, in the order given."""
+    connection.executemany(
+        "INSERT INTO deletions (session_id, workflow_id, at, by, reason) VALUES (?, ?, ?, ?, ?)", noted
+    )
 
 
 def replace_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -155,7 +160,7 @@ def deletions(connection: sqlite3.Connection, session_id: str | None, limit: int
     found = connection.execute(
         "SELECT session_id, workflow_id, at, by, reason FROM deletions"
         " WHERE ?1 IS NULL OR session_id = ?1 ORDER BY number DESC LIMIT ?2",
-        (session_id, page_size(limit)),
+        (session_id, notes_size(limit)),
     )
     return tuple(map(Deletion._make, found))
 

@@ -10,8 +10,8 @@ import pytest
 
 from engine.errors import StoreError
 from engine.store import lock
+from engine.store.disk import failure
 from engine.store.file import FileStore
-from engine.store.file_folder import failure
 from engine.store.lock import locked
 from engine.store.port import Query
 from tests.store_contract.sample import PINNED, START, batch, deletion

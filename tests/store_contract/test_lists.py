@@ -159,6 +159,13 @@ async def test_deletions_are_listed_newest_first_within_a_limit_and_by_session(s
     assert await store.deletions("wf_none") == ()
 
 
+async def test_a_backup_gives_its_deletions_back(store: Store) -> None:
+    await store.append(batch("wf_a"))
+    await store.delete(deletion("wf_a", START + 3))
+    await store.note([deletion("wf_x", START + 1), deletion("wf_y", START + 2)])
+    assert [each.session_id for each in await store.deletions(limit=200_000)] == ["wf_y", "wf_x", "wf_a"]
+
+
 async def test_rows_are_replaced_where_they_stand_at_the_end_of_the_log(store: Store) -> None:
     await store.append(batch("wf_a", 0, 2))
     await store.append(batch("wf_b", 0, 2))
