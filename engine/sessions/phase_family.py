@@ -1,13 +1,30 @@
 """The phase family: completing a phase through its gate, failing, retrying.
 
-Above: decide and evolve name one function per case here. Below: model. A phase is entered by StepOpened.phase and,
-where no gate of its own decides, completed by StepReported.completes.
+Above: evolve names one function per case here, phase_decisions holds the rules. Below: records, model. A phase is
+entered by StepOpened.phase and, where no gate of its own decides, completed by StepReported.completes.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from engine.sessions.model import Approval, Issue
+from engine import keys
+from engine.sessions import records
+from engine.sessions.model import (
+    Approval,
+    Attempt,
+    Issue,
+    PhaseStatus,
+    Problem,
+    Refused,
+    Reported,
+    State,
+    Status,
+    Waiting,
+    WaitKind,
+)
 from schema.values import JsonObject
+
+MEND_EVIDENCE: Final = "Mend the evidence as the issues say and send it again"
+RETRY: Final = "All attempts are used up: retry the phase, or roll back"
 
 
 class CompletePhase(NamedTuple):
@@ -74,3 +91,68 @@ class PhaseSkipped(NamedTuple):
 
 PhaseCommand = CompletePhase | RetryPhase
 PhaseEvent = GateRefused | PhaseCompleted | PhaseRetried | PhaseSkipped
+
+
+def evolve_gate_refused(state: State, event: GateRefused, at: float) -> State:
+    """Note a failed attempt at a gate; the last one allowed fails the session."""
+    message = f"The gate {event.key} did not pass: {event.issues[0].message}"
+    problem = Problem(
+        event.phase, at, "ValidationError", message, event.issues, RETRY if event.failed else MEND_EVIDENCE
+    )
+    refused = Refused(event.key, event.digest, state.version, event.issues)
+    last = state.phases[-1]
+    if keys.is_gate(event.key):
+        last = last._replace(failures=last.failures + 1, supplied=event.evidence)
+        state = state._replace(history=records.closed(state, "failed", at))
+        if not event.failed:
+            state, last = _next_attempt(state, at), last._replace(attempt=last.attempt + 1)
+    else:
+        state = state._replace(failures={**state.failures, event.key: state.failures.get(event.key, 0) + 1})
+    state = records.refused(state, refused, problem)
+    if event.failed:
+        last = last._replace(status=PhaseStatus.FAILED)
+        state = state._replace(status=Status.FAILED, completed_at=at, history=records.closed(state, "failed", at))
+    return state._replace(phases=(*state.phases[:-1], last))
+
+
+def _next_attempt(state: State, at: float) -> State:
+    last = state.phases[-1]
+    row = Attempt(last.number, last.attempt + 1, at, state.paused_seconds, None, None, "active")
+    return state._replace(history=(*state.history, row))
+
+
+def evolve_phase_completed(state: State, event: PhaseCompleted, at: float) -> State:
+    """Note a phase that is complete by its gate."""
+    reported = Reported(event.digest, event.settled, at, records.line(None, event.evidence))
+    state = records.approved(state, event.key, event.approval, event.findings, at)
+    state = state._replace(
+        reports={**state.reports, event.key: reported},
+        variables={**state.variables, **event.context} if event.context else state.variables,
+        confirm=None,
+    )
+    return records.completed(state, event.evidence, event.findings, event.unreported, at)
+
+
+def evolve_phase_retried(state: State, event: PhaseRetried, at: float) -> State:
+    """Begin the row of attempts anew; the position stays."""
+    last = state.phases[-1]._replace(status=PhaseStatus.ACTIVE, failures=0)
+    if event.reset_evidence:
+        last = last._replace(supplied=None)
+    if state.status is Status.FAILED:
+        state, last = _next_attempt(state, at), last._replace(attempt=last.attempt + 1)
+    return state._replace(
+        status=Status.RUNNING,
+        completed_at=None,
+        waiting=Waiting(WaitKind.REPORT, state.position),
+        phases=(*state.phases[:-1], last),
+        failures={},
+        refused=None,
+    )
+
+
+def evolve_phase_skipped(state: State, event: PhaseSkipped, at: float) -> State:
+    """Pass over a phase; where it was waited in, it was not reached after all."""
+    phases, history = state.phases, state.history
+    if phases and phases[-1].number == event.number:
+        phases, history = phases[:-1], records.closed(state, "skipped", at)
+    return state._replace(phase=event.number, phases=phases, history=history, skipped=(*state.skipped, event.number))

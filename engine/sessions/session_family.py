@@ -1,12 +1,16 @@
 """The session family: beginning, pausing, resuming, rolling back, ending a session, and approval codes.
 
-Above: decide and evolve name one function per case here. Below: model. Commands are imperative, events past tense.
+Above: evolve names one function per case here, session_decisions holds the rules. Below: model. Commands are
+imperative, events past tense.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from engine.sessions.model import State
+from engine.sessions.model import Code, Pause, State, Status, WaitKind
 from schema.values import JsonObject
+
+MAX_TRIES: Final = 5
+"""Wrong codes after which an approval code is void."""
 
 
 class StartSession(NamedTuple):
@@ -119,6 +123,97 @@ class CodeRefused(NamedTuple):
 
 
 SessionCommand = StartSession | PauseSession | ResumeSession | RollBack | IssueCode
-SessionEvent = (
-    SessionStarted | SessionPaused | SessionResumed | SessionCompleted | RolledBack | CodeIssued | CodeRefused
-)
+LaterSessionEvent = SessionPaused | SessionResumed | SessionCompleted | RolledBack | CodeIssued | CodeRefused
+SessionEvent = SessionStarted | LaterSessionEvent
+
+
+def evolve_started(event: SessionStarted, at: float) -> State:
+    """Give the first state; nothing is handed out yet."""
+    return State(
+        session_id=event.session_id,
+        version=1,
+        workflow_id=event.workflow_id,
+        workflow_version=event.workflow_version,
+        document=event.document,
+        target_file=event.target_file,
+        workspace=event.workspace,
+        options=event.options,
+        imported_from=event.imported_from,
+        status=Status.RUNNING,
+        created_at=at,
+        updated_at=at,
+        completed_at=None,
+        variables=event.variables,
+        position="",
+        frames=(),
+        opened_version=1,
+        waiting=None,
+        phase=0,
+        phases=(),
+        skipped=(),
+        history=(),
+        reports={},
+        done=0,
+        failures={},
+        refused=None,
+        confirm=None,
+        errors=(),
+        error_count=0,
+        pauses=(),
+        paused_seconds=0.0,
+        rollbacks=0,
+        code=None,
+        approvals=(),
+        warnings=(),
+    )
+
+
+def evolve_paused(state: State, event: SessionPaused, at: float) -> State:
+    """Rest; what the session waits for is kept."""
+    return state._replace(status=Status.PAUSED, pauses=(*state.pauses, Pause(event.phase, at, event.note, None)))
+
+
+def evolve_resumed(state: State, _event: SessionResumed, at: float) -> State:
+    """Go on as before the pause."""
+    pause = state.pauses[-1]
+    return state._replace(
+        status=resting_status(state),
+        pauses=(*state.pauses[:-1], pause._replace(resumed_at=at)),
+        paused_seconds=state.paused_seconds + max(0.0, at - pause.at),
+    )
+
+
+def resting_status(state: State) -> Status:
+    """Give the status of an active session: waiting where more than a report is missing."""
+    is_report = state.waiting is None or state.waiting.kind is WaitKind.REPORT
+    return Status.RUNNING if is_report else Status.WAITING
+
+
+def evolve_completed(state: State, event: SessionCompleted, at: float) -> State:
+    """End: nothing is open any more."""
+    return state._replace(
+        status=Status.COMPLETED,
+        completed_at=at,
+        position="",
+        frames=(),
+        waiting=None,
+        refused=None,
+        code=None,
+        warnings=event.warnings,
+    )
+
+
+def evolve_rolled_back(state: State, event: RolledBack, at: float) -> State:
+    """Take the state the event carries, at the version the log has now."""
+    return event.restored._replace(version=state.version, opened_version=state.version, updated_at=at)
+
+
+def evolve_code_issued(state: State, event: CodeIssued, _at: float) -> State:
+    """Keep hash and salt of a code; it takes the place of one issued before."""
+    return state._replace(code=Code(event.key, event.version, event.salt, event.hash, event.expires_at, 0))
+
+
+def evolve_code_refused(state: State, event: CodeRefused, _at: float) -> State:
+    """Count a wrong code; after too many there is none in force."""
+    code = None if state.code is None or event.tries >= MAX_TRIES else state.code._replace(tries=event.tries)
+    return state._replace(code=code)

@@ -1,12 +1,31 @@
 """The step family: opening a step, reporting it, and every decision taken on the way to the next.
 
-Above: decide and evolve name one function per case here. Below: model.
+Above: evolve names one function per case here, step_decisions holds the rules. Below: records, model.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from engine.sessions.model import Approval, Gap, Issue
+from engine import keys
+from engine.sessions import records
+from engine.sessions.model import (
+    Approval,
+    Approved,
+    Frame,
+    Gap,
+    Issue,
+    Problem,
+    Refused,
+    Reported,
+    State,
+    Status,
+    Waiting,
+    WaitKind,
+)
 from schema.values import Json, JsonObject
+
+CONFIRMATION: Final = "requireConfirmation"
+"""What is decided of a step when it is handed out, or with the report that gives the variables for it."""
+MEND_REPORT: Final = "Mend what the issues name and report the step again"
 
 
 class ReportStep(NamedTuple):
@@ -137,3 +156,106 @@ StepEvent = (
     | ConfirmationRequested
     | ConfirmationDeclined
 )
+
+
+def evolve_opened(state: State, event: StepOpened, at: float) -> State:
+    """Move to the step that was handed out; the passes it lies in have work now."""
+    state = records.entered(state, event.phase, at, has_work=True)
+    frames = state.frames
+    if frames and not frames[-1].has_work:
+        frames = tuple(each._replace(has_work=True, has_begun=True) for each in frames)
+    return state._replace(
+        status=Status.RUNNING,
+        position=event.key,
+        frames=frames,
+        opened_version=state.version,
+        waiting=Waiting(WaitKind.REPORT, event.key),
+        refused=None,
+        code=None,
+        warnings=event.warnings,
+    )
+
+
+def evolve_reported(state: State, event: StepReported, at: float) -> State:
+    """Note an accepted report."""
+    reported = Reported(event.digest, event.settled, at, records.line(event.output, event.evidence))
+    state = records.approved(state, event.key, event.approval, event.findings, at)
+    state = state._replace(
+        reports={**state.reports, event.key: reported},
+        variables={**state.variables, **event.context} if event.context else state.variables,
+        done=state.done + 1,
+        confirm=None,
+    )
+    if event.completes is None:
+        return state
+    return records.completed(state, event.evidence or {}, event.findings, (), at)
+
+
+def evolve_refused(state: State, event: StepRefused, at: float) -> State:
+    """Note a refused report; the position stays."""
+    message = f"The report of {event.key} was refused: {event.issues[0].message}"
+    problem = Problem(state.phase, at, "ValidationError", message, event.issues, MEND_REPORT)
+    return records.refused(state, Refused(event.key, event.digest, state.version, event.issues), problem)
+
+
+def evolve_decided(state: State, event: ConditionDecided, _at: float) -> State:
+    """Keep whether the step that comes next needs a person's word; other decisions are acted on at once."""
+    return state._replace(confirm=event.value) if event.what == CONFIRMATION else state
+
+
+def evolve_pass_entered(state: State, event: PassEntered, _at: float) -> State:
+    """Enter a pass: it takes the place of the one before it."""
+    level = keys.depth(event.key)
+    loop = keys.unmarked(event.key).rpartition("::")[2]
+    has_begun = len(state.frames) > level and state.frames[level].has_begun
+    frame = Frame(loop, event.number, event.total, event.item, has_work=False, has_begun=has_begun)
+    return state._replace(frames=(*state.frames[:level], frame))
+
+
+def evolve_loop_left(state: State, event: LoopLeft, _at: float) -> State:
+    """Leave a loop."""
+    return state._replace(frames=state.frames[: keys.depth(event.key)])
+
+
+def evolve_awaited(state: State, event: VariablesAwaited, at: float) -> State:
+    """Rest where variables are missing; what was sent for this key at an earlier time counts no more."""
+    state = records.entered(state, event.phase, at, has_work=False)
+    reports = state.reports
+    if event.key in reports and state.position != event.key:
+        reports = {key: each for key, each in reports.items() if key != event.key}
+    return state._replace(
+        status=Status.WAITING,
+        position=event.key,
+        opened_version=state.version,
+        waiting=Waiting(WaitKind.VARIABLE, event.key, event.gaps, event.what),
+        reports=reports,
+        refused=None,
+        code=None,
+        warnings=event.warnings,
+    )
+
+
+def evolve_given(state: State, event: VariablesGiven, at: float) -> State:
+    """Take the variables that were waited for."""
+    given = Reported(event.digest, event.settled, at, "gave " + records.names(event.context))
+    state = state._replace(reports={**state.reports, event.key: given}, variables={**state.variables, **event.context})
+    return state if event.completes is None else records.completed(state, {}, (), (), at)
+
+
+def evolve_requested(state: State, event: ConfirmationRequested, _at: float) -> State:
+    """Wait for a person's word."""
+    waiting = Waiting(WaitKind.CONFIRMATION, event.key, digest=event.digest)
+    return state._replace(status=Status.WAITING, waiting=waiting, refused=None)
+
+
+def evolve_declined(state: State, event: ConfirmationDeclined, at: float) -> State:
+    """Keep a person's no; the position stays, and the same report again changes nothing."""
+    comment = event.comment or "without a comment"
+    issue = Issue("approval", f"A person declined this: {comment}", "a report a person approves", "declined")
+    return state._replace(
+        status=Status.RUNNING,
+        waiting=Waiting(WaitKind.REPORT, state.position),
+        refused=Refused(event.key, event.digest, state.version, (issue,)),
+        approvals=(*state.approvals, Approved(event.key, at, Approval("reject", event.comment, event.how), ())),
+        code=None if event.how == "code" else state.code,
+    )

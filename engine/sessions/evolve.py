@@ -1,0 +1,99 @@
+"""evolve: what a session is after an event. It holds no rules; the state is the fold of the log.
+
+Above: the runner, decide. Below: the families, one function per event.
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from engine.sessions import phase_family as phase
+from engine.sessions import session_family as session
+from engine.sessions import step_family as step
+from engine.sessions.events import Event
+from engine.sessions.model import State
+
+
+def evolve(state: State | None, event: Event, at: float) -> State:
+    """Give the state after an event that happened `at` (seconds since 1970); its version is one more.
+
+    LookupError where the first event is not SessionStarted, or a later one is.
+    """
+    if isinstance(event, session.SessionStarted):
+        if state is not None:
+            raise LookupError(type(event).__name__)
+        return session.evolve_started(event, at)
+    if state is None:
+        raise LookupError(type(event).__name__)
+    state = state._replace(version=state.version + 1, updated_at=at)
+    if isinstance(event, step.StepEvent):
+        return _step(state, event, at)
+    if isinstance(event, phase.PhaseEvent):
+        return _phase(state, event, at)
+    return _session(state, event, at)
+
+
+def fold(events: Iterable[tuple[Event, float]], state: State | None = None) -> State:
+    """Give the state after events with their times; from nothing, or from a state. LookupError without any."""
+    for event, at in events:
+        state = evolve(state, event, at)
+    if state is None:
+        raise LookupError("no events")
+    return state
+
+
+def _session(state: State, event: session.LaterSessionEvent, at: float) -> State:
+    match event:
+        case session.SessionPaused():
+            return session.evolve_paused(state, event, at)
+        case session.SessionResumed():
+            return session.evolve_resumed(state, event, at)
+        case session.SessionCompleted():
+            return session.evolve_completed(state, event, at)
+        case session.RolledBack():
+            return session.evolve_rolled_back(state, event, at)
+        case session.CodeIssued():
+            return session.evolve_code_issued(state, event, at)
+        case session.CodeRefused():
+            return session.evolve_code_refused(state, event, at)
+        case _:
+            assert_never(event)
+
+
+def _phase(state: State, event: phase.PhaseEvent, at: float) -> State:
+    match event:
+        case phase.GateRefused():
+            return phase.evolve_gate_refused(state, event, at)
+        case phase.PhaseCompleted():
+            return phase.evolve_phase_completed(state, event, at)
+        case phase.PhaseRetried():
+            return phase.evolve_phase_retried(state, event, at)
+        case phase.PhaseSkipped():
+            return phase.evolve_phase_skipped(state, event, at)
+        case _:
+            assert_never(event)
+
+
+def _step(state: State, event: step.StepEvent, at: float) -> State:  # noqa: C901, PLR0911 - a pure dispatch
+    match event:
+        case step.StepReported():
+            return step.evolve_reported(state, event, at)
+        case step.StepOpened():
+            return step.evolve_opened(state, event, at)
+        case step.PassEntered():
+            return step.evolve_pass_entered(state, event, at)
+        case step.LoopLeft():
+            return step.evolve_loop_left(state, event, at)
+        case step.ConditionDecided():
+            return step.evolve_decided(state, event, at)
+        case step.StepRefused():
+            return step.evolve_refused(state, event, at)
+        case step.VariablesAwaited():
+            return step.evolve_awaited(state, event, at)
+        case step.VariablesGiven():
+            return step.evolve_given(state, event, at)
+        case step.ConfirmationRequested():
+            return step.evolve_requested(state, event, at)
+        case step.ConfirmationDeclined():
+            return step.evolve_declined(state, event, at)
+        case _:
+            assert_never(event)

@@ -1,0 +1,106 @@
+"""What several events change in the same way: phases, their history, refusals, approvals.
+
+Above: the families' evolve functions. Below: model. No rules here: what happened is recorded, not judged.
+"""
+
+from typing import Final
+
+from engine.sessions.model import (
+    Approval,
+    Approved,
+    Attempt,
+    Issue,
+    PhaseState,
+    PhaseStatus,
+    Problem,
+    Refused,
+    State,
+    Status,
+    Waiting,
+    WaitKind,
+)
+from schema.values import JsonObject
+
+MAX_ERRORS: Final = 100
+"""Problems kept in a session, newest last; `error_count` goes on counting."""
+MAX_LINE: Final = 160
+"""Characters of the one line that is kept of a report."""
+MAX_NAMES: Final = 10
+"""Names a line repeats."""
+
+
+def line(output: str | None, evidence: JsonObject | None) -> str:
+    r"""Give one line of what a report said.
+
+    >>> line("  Done.\nAll of it.", None), line(None, {"tests": 3, "ok": True})
+    ('Done.', 'evidence: tests, ok')
+    """
+    if output is None:
+        return "evidence: " + names(evidence) if evidence else ""
+    text = output[: 2 * MAX_LINE].strip().partition("\n")[0].rstrip()
+    return text if len(text) <= MAX_LINE else text[: MAX_LINE - 3] + "..."
+
+
+def names(values: JsonObject) -> str:
+    """Name the keys of an object, some of them."""
+    shown = [name[:MAX_LINE] for name in list(values)[:MAX_NAMES]]
+    return ", ".join([*shown, "..."] if len(values) > MAX_NAMES else shown)[:MAX_LINE]
+
+
+def entered(state: State, number: int, at: float, *, has_work: bool) -> State:
+    """Enter a phase, if it is not the one the session is in; note that it has work."""
+    phases = state.phases
+    if phases and phases[-1].number == number:
+        last = phases[-1]
+        if has_work and not last.has_work:
+            return state._replace(phases=(*phases[:-1], last._replace(has_work=True)))
+        return state
+    attempt = first_attempt(state, number)
+    began = PhaseState(number, state.version, PhaseStatus.ACTIVE, attempt, 0, None, None, (), (), has_work)
+    row = Attempt(number, attempt, at, state.paused_seconds, None, None, "active")
+    return state._replace(phase=number, phases=(*phases, began), history=(*state.history, row))
+
+
+def first_attempt(state: State, number: int) -> int:
+    """Give the number of a phase's next attempt: 1 unless it was reached before a rollback."""
+    if not state.rollbacks:
+        return 1
+    return 1 + max((row.attempt for row in state.history if row.phase == number), default=0)
+
+
+def closed(state: State, status: str, at: float) -> tuple[Attempt, ...]:
+    """Give the history with its open row closed; pauses do not count."""
+    history = state.history
+    if not history or history[-1].completed_at is not None:
+        return history
+    row = history[-1]
+    seconds = max(0.0, at - row.started_at - (state.paused_seconds - row.paused_before))
+    return (*history[:-1], row._replace(completed_at=at, active_seconds=seconds, status=status))
+
+
+def completed(
+    state: State, evidence: JsonObject, findings: tuple[Issue, ...], unreported: tuple[str, ...], at: float
+) -> State:
+    """Complete the phase the session is in."""
+    last = state.phases[-1]._replace(
+        status=PhaseStatus.COMPLETED, evidence=evidence, findings=findings, unreported=unreported
+    )
+    return state._replace(phases=(*state.phases[:-1], last), history=closed(state, "completed", at))
+
+
+def refused(state: State, refusal: Refused, problem: Problem) -> State:
+    """Keep a refusal at the position, and the problem in the list of errors; a person is not asked any more."""
+    return state._replace(
+        status=Status.RUNNING,
+        waiting=Waiting(WaitKind.REPORT, state.position),
+        refused=refusal,
+        errors=(*state.errors[-(MAX_ERRORS - 1) :], problem),
+        error_count=state.error_count + 1,
+    )
+
+
+def approved(state: State, key: str, approval: Approval | None, findings: tuple[Issue, ...], at: float) -> State:
+    """Keep a person's word for ever, with what was known to be wrong."""
+    if approval is None:
+        return state
+    return state._replace(approvals=(*state.approvals, Approved(key, at, approval, findings)), code=None)

@@ -1,0 +1,78 @@
+"""Refusals: what makes no sense now, each with a call that works when made next.
+
+Above: the decisions make them, the tools render them. Below: position, model. A refusal records nothing.
+"""
+
+from typing import NamedTuple
+
+from engine.sessions.model import FINISHED, State, Status
+from engine.sessions.position import valid_actions
+from schema.values import JsonObject
+
+
+class Policy(NamedTuple):
+    """The operator's rules: lenient gates decide as strict ones; approvals need a one-time code."""
+
+    strict_gates: bool
+    verified: bool
+
+
+class Remedy(NamedTuple):
+    """A call that works when made next: the tool's name and its arguments."""
+
+    tool: str
+    arguments: JsonObject
+
+
+class Refusal(NamedTuple):
+    """A command that makes no sense now; nothing was recorded.
+
+    `reason`: not_open, conflict, paused, finished, argument, permission or state; `error_type`: ValidationError,
+    StateError or PermissionError. `message` has no full stop. `open`: the stepKeys that may be reported.
+    """
+
+    reason: str
+    error_type: str
+    message: str
+    remedy: Remedy
+    valid_actions: tuple[str, ...]
+    open: tuple[str, ...]
+
+
+class Repeated(NamedTuple):
+    """The same report again: the answer is rendered from the state at that version of the log."""
+
+    version: int
+
+
+def refusal(state: State, reason: str, message: str, remedy: Remedy | None = None) -> Refusal:
+    """Make a refusal; without another remedy the session is to be read."""
+    kind = _ERROR_TYPES.get(reason, "StateError")
+    is_open = bool(state.position) and state.status in (Status.RUNNING, Status.WAITING)
+    opened = (state.position,) if is_open else ()
+    return Refusal(reason, kind, message, remedy or reading(state), valid_actions(state), opened)
+
+
+_ERROR_TYPES = {"argument": "ValidationError", "permission": "PermissionError"}
+
+
+def reading(state: State) -> Remedy:
+    """Read where a session stands."""
+    return Remedy("workflow_next", {"sessionId": state.session_id})
+
+
+def acting(state: State, action: str, **arguments: str | int) -> Remedy:
+    """Call an action of aos_workflow on the session."""
+    return Remedy("aos_workflow", {"action": action, "session_id": state.session_id, **arguments})
+
+
+def resting(state: State) -> Refusal | None:
+    """Refuse what only an active session takes; None where the session is active."""
+    if state.status is Status.PAUSED:
+        return refusal(state, "paused", "The session is paused", acting(state, "resume"))
+    if state.status is Status.FAILED:
+        message = "The session has failed: all attempts at its gate are used up"
+        return refusal(state, "finished", message, acting(state, "retry_phase", phase=state.phase))
+    if state.status in FINISHED:
+        return refusal(state, "finished", f"The session is {state.status.value.replace('_', ' ')}")
+    return None
