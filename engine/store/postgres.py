@@ -26,7 +26,6 @@ SECRET_BYTES: Final = 32
 MAX_SHOWN: Final = 100
 """Sessions that one check names; the first are enough to begin with."""
 Found = TypeVar("Found")
-Arguments = Sequence[statements.Argument | tuple[statements.Value, ...]]
 
 
 class PostgresStore:
@@ -97,7 +96,7 @@ class PostgresStore:
                 await connection.fetchval(statements.LOCK_DOCUMENTS)
                 for text in statements.DELETE_REST:
                     await connection.execute(text, deletion.session_id)
-                await connection.execute(statements.NOTE_DELETION, *statements.noted(deletion))
+                await connection.execute(statements.NOTE, *statements.note_arguments([deletion]))
                 return True
 
         return await self._with_connection("delete", work, tries=1)
@@ -108,12 +107,9 @@ class PostgresStore:
         return tuple(Deletion(*record) for record in found)
 
     async def note(self, deletions: Sequence[Deletion]) -> None:
-        """Add lines to the audit log of deletions, in the order given; all or none."""
-
-        async def work(connection: "Connection") -> None:
-            await connection.executemany(statements.NOTE_DELETION, [statements.noted(each) for each in deletions])
-
-        await self._with_connection("append", work, tries=1)
+        """Add to the audit log, in the order given; not tried twice."""
+        if deletions:
+            await self._fetch("append", statements.NOTE, *statements.note_arguments(deletions), tries=1)
 
     async def document(self, digest: str) -> bytes | None:
         """Give a pinned document by its hash."""
@@ -146,15 +142,15 @@ class PostgresStore:
         return bytes(found[0][0])
 
     async def _fetch(
-        self, operation: str, text: str, *values: statements.Argument | tuple[statements.Value, ...]
+        self, operation: str, text: str, *values: statements.Argument | tuple[statements.Value, ...], tries: int = 2
     ) -> "list[Record]":
-        """Run one statement that may be run twice."""
+        """Run one statement; again over a fresh connection where it may be run twice."""
 
         async def work(connection: "Connection") -> "list[Record]":
             found: list[Record] = await connection.fetch(text, *values)
             return found
 
-        return await self._with_connection(operation, work, tries=2)
+        return await self._with_connection(operation, work, tries=tries)
 
     async def _with_connection(
         self, operation: str, work: "Callable[[Connection], Awaitable[Found]]", *, tries: int

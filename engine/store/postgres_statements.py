@@ -97,7 +97,11 @@ DELETE_REST: Final = (
     DELETE FROM documents USING unpinned WHERE documents.hash = unpinned.hash
     AND NOT EXISTS (SELECT FROM pins WHERE pins.hash = unpinned.hash AND pins.session_id <> $1)""",
 )
-NOTE_DELETION: Final = "INSERT INTO deletions (session_id, workflow_id, at, by, reason) VALUES ($1, $2, $3, $4, $5)"
+NOTE: Final = """
+INSERT INTO deletions (session_id, workflow_id, at, by, reason)
+SELECT session_id, workflow_id, at, by, reason
+FROM unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[])
+WITH ORDINALITY AS n(session_id, workflow_id, at, by, reason, place) ORDER BY place"""
 DELETIONS: Final = """
 SELECT session_id, workflow_id, at, by, reason FROM deletions
 WHERE $1::text IS NULL OR session_id = $1 ORDER BY number DESC LIMIT $2"""
@@ -151,15 +155,15 @@ def pin_arguments(batches: Iterable[Append]) -> Columns:
     return tuple(zip(*pins, strict=True))
 
 
+def note_arguments(noted: Iterable[Deletion]) -> Columns:
+    """Give the arguments of NOTE; what this database cannot hold of a reason must not keep anybody from deleting."""
+    lines = ((each.session_id, plain(each.workflow_id), each.at, plain(each.by), plain(each.reason)) for each in noted)
+    return tuple(zip(*lines, strict=True))
+
+
 def version_after(batch: Append) -> int:
     """Give the version of the log once `batch` is appended."""
     return batch.expected_version + len(batch.events)
-
-
-def noted(deletion: Deletion) -> tuple[str, str, float, str, str]:
-    """Give the arguments that note a deletion."""
-    session_id, workflow_id, at, by, reason = deletion
-    return session_id, plain(workflow_id), at, plain(by), plain(reason)
 
 
 def plain(text: str) -> str:
