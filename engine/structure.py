@@ -8,6 +8,7 @@ from typing import Final
 from engine.dataflow import check_dataflow
 from engine.names import check_names
 from engine.structure_functions import check_functions
+from engine.structure_gates import check_gates
 from engine.structure_quick import PLAIN_KEYS, has_template, is_plainly_sound
 from engine.structure_rules import Report
 from engine.structure_sites import Site, mappings, sites
@@ -20,6 +21,7 @@ LOOP_KEYS: Final = frozenset(("loop",))
 CONDITION_KEYS: Final = frozenset(("requireConfirmation", "runCondition"))
 CRITERIA_KEYS: Final = frozenset(("validationCriteria",))
 VARIABLE_KEYS: Final = frozenset(("produces", "requires"))
+GATE_KEYS: Final = frozenset(("evidence",))
 FUNCTION_KEYS: Final = frozenset(("functionCalls", "functionReferences"))
 """What each check looks at; function definitions alone break no rule."""
 UNWALKABLE: Final = frozenset(("unknown-body", "circular-body", "deep-loops"))
@@ -54,6 +56,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
         check_templates(telling, templated, report)
     if _having(telling, FUNCTION_KEYS):
         check_functions(document, telling, report)
+    check_gates(document, _having(telling, GATE_KEYS), report)
     if is_walkable and any("requires" in site.step for site in telling):
         check_dataflow(document, report)
     return tuple(report.findings)

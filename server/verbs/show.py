@@ -53,7 +53,7 @@ def _phase(phase: Phase) -> list[str]:
     """Give the lines of a phase: its title, its tasks, what its gate asks for."""
     lines = [f"  {phase.number}: {phase.title}", *_steps(phase.shown.get("tasks"), 2)]
     if phase.gate.is_own:
-        asked = ", ".join(field.name for field in phase.gate.fields) or "no evidence"
+        asked = ", ".join(field.name for field in phase.gate.fields) or "its rules only"
         lines.append(f"    (gate: {asked}{'' if phase.gate.strict else '; what is wrong is only noted'})")
     return lines
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from engine.checks import CHECKS
 from engine.clock import SystemClock
 from engine.library import Library
 from engine.review import review
@@ -163,6 +164,15 @@ def test_the_chapter_on_findings_knows_every_rule_the_program_can_name() -> None
 
     assert len(named) >= 20
     assert named <= documented_rules()
+
+
+@pytest.mark.requirement("DOC-2")
+def test_the_chapter_on_the_language_tells_of_every_validator() -> None:
+    text = chapter("workflow-language.md")
+    section = text[text.index("### Validators") :].split("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+
+    assert {name for cell in cells for name in re.findall(r"`([a-z_]+)`", cell)} == set(CHECKS)
 
 
 @pytest.mark.requirement("DOC-1")

@@ -10,7 +10,17 @@ from tests.unit.engine.flows import document, each, loop, prompt, times, until, 
 
 OLDER: JsonObject = {"schemaVersion": "0.2.0"}
 ON: JsonObject = {"var": "on"}
-OF_PHASES = {"phase-number"}  # rules of phases and gates, which older documents cannot have: test_structure_phases
+OF_PHASES = {  # rules of phases and gates, which the original did not know: test_structure_phases, _gates
+    "phase-number",
+    "empty-gate",
+    "unknown-validator",
+    "validator-type",
+    "validator-params",
+    "bad-rule",
+    "undeclared-field",
+    "contradictory-limits",
+    "bad-example",
+}
 
 
 def pattern(text: str, **keys: Json) -> JsonObject:

@@ -124,7 +124,7 @@ phases:
     tasks:
       - {id: only-task, title: Only, prompt: Plan it., evidence: {evidence: {done: {type: boolean}}}}
     gate: {evidence: {plan: {type: string}, pages: {type: integer}}}
-  - {number: 1, title: Rest, tasks: [], gate: {strict: false, evidence: {}}}
+  - {number: 1, title: Rest, tasks: [], gate: {strict: false, evidence: {a: {type: string}}}}
   - {number: 2, title: End, tasks: [{id: last-task, title: Last, prompt: End it.}]}
 """
 
@@ -140,7 +140,7 @@ phases:
     only-task: Only  [asks for evidence]
     (gate: plan, pages)
   1: Rest
-    (gate: no evidence; what is wrong is only noted)
+    (gate: a; what is wrong is only noted)
   2: End
     last-task: Last
 """
