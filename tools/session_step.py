@@ -22,7 +22,11 @@ from tools.contract import Answer, Call, Done
 BY: Final = "workflow_next"
 """Who the log says it was."""
 ABOUT: Final = ("output", "evidence", "context", "approval")
-"""Arguments of a report that a refusal may be about; its message begins with the name."""
+"""Arguments of a report that a refusal may be about; its message begins with the name, unless it is the approval."""
+ABOUT_ARGUMENTS: Final = ("argument", "permission")
+"""Reasons of refusals that another argument would mend; permission is about whose word counts."""
+REASONS: Final = {"state": "limit"}
+"""Reasons of refusals as errors name them, where they have another name: the log of the session is full."""
 
 
 async def read(runner: Runner, session_id: str) -> Done:
@@ -85,9 +89,11 @@ def _reported(outcome: Outcome, key: str, *, verified: bool) -> JsonObject:
 
 def _refuse(refusal: Refusal, session_id: str) -> NoReturn:
     """Raise a refusal as the error it is: about an argument, or about the state of the session."""
-    if refusal.reason == "argument":
+    if refusal.reason in ABOUT_ARGUMENTS:
         about = refusal.message.partition(" ")[0].rstrip(":")
-        raise ArgumentError(about if about in ABOUT else "stepKey", refusal.message)
+        raise ArgumentError(about if about in ABOUT else "approval", refusal.message)
     arguments = json.dumps(refusal.remedy.arguments, ensure_ascii=False)
     advice = f"Call {refusal.remedy.tool} with {arguments}"
-    raise SessionStateError(refusal.reason, session_id, refusal.message, advice, {"open": list(refusal.open)})
+    raise SessionStateError(
+        REASONS.get(refusal.reason, refusal.reason), session_id, refusal.message, advice, {"open": list(refusal.open)}
+    )
