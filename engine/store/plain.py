@@ -1,9 +1,10 @@
 """Rows and events as plain JSON objects, and back: what the file store and archives write.
 
 Above: engine.store.file_session, engine.archive_lines. Below: orjson, engine.store.port. Nothing is lost: an event's
-data stands as JSON where writing it again gives the very same bytes, else as a text.
+data stands as JSON where writing it again gives the very same bytes, else as a text, else as base64.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Final
@@ -29,7 +30,10 @@ def shown_event(event: StoredEvent) -> JsonObject:
             return {**facts, "data": data}
     except (ValueError, TypeError, LookupError):
         pass
-    return {**facts, "text": event.data.decode("utf-8")}
+    try:
+        return {**facts, "text": event.data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {**facts, "base64": base64.b64encode(event.data).decode("ascii")}
 
 
 def event_of(said: Json) -> StoredEvent:
@@ -39,6 +43,8 @@ def event_of(said: Json) -> StoredEvent:
     facts = checked([said.get(name) for name in StoredEvent._fields[:-1]], EVENT_TYPES)
     if "data" in said:
         return StoredEvent._make((*facts, orjson.dumps(said["data"])))
+    if "base64" in said:
+        return StoredEvent._make((*facts, base64.b64decode(str(said["base64"]), validate=True)))
     (text,) = checked([said.get("text")], (str,))
     return StoredEvent._make((*facts, str(text).encode()))
 

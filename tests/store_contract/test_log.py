@@ -133,6 +133,7 @@ async def test_hundreds_of_events_in_one_append_are_all_or_none(store: Store) ->
         b'{ "spaced" : [ 1, 2 ] }\n',
         b"[" * 900 + b"]" * 900,
         b"null",
+        b'{"float":1e+16,"half":"\xed\xa0\x80"}',
     ],
 )
 async def test_json_comes_back_byte_for_byte(store: Store, data: bytes) -> None:
