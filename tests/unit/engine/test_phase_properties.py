@@ -1,5 +1,6 @@
 """What holds for every document in phases: it is checked, built and walked like the same steps without phases."""
 
+import pytest
 from hypothesis import given, settings
 
 from engine.build import build
@@ -10,6 +11,7 @@ from tests.unit.engine.flows import walked
 from tests.unit.engine.test_walk_properties import MOST
 
 
+@pytest.mark.requirement("LANG-4")
 @settings(max_examples=150, deadline=None)
 @given(twins(), contexts)
 def test_phases_change_nothing_about_the_walk(both: Twins, context: JsonObject) -> None:

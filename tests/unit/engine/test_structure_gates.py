@@ -90,6 +90,7 @@ def test_a_sound_gate_has_no_finding(sound: JsonObject) -> None:
     assert review(document(loop("rep", times(1), [prompt("aaa", evidence=sound)]))).findings == ()
 
 
+@pytest.mark.requirement("LANG-5")
 @pytest.mark.parametrize(("rule", "place", "broken"), BROKEN)
 def test_what_is_wrong_with_a_gate_is_found_in_the_phase_and_in_the_step_that_has_it(
     rule: str, place: str, broken: JsonObject
