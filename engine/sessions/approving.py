@@ -9,7 +9,7 @@ from engine.definition import Gate
 from engine.sessions.codes import is_right
 from engine.sessions.limits import too_long
 from engine.sessions.model import Approval, State, WaitKind
-from engine.sessions.refusals import Policy, Refusal, Repeated, refusal
+from engine.sessions.refusals import Policy, Refusal, refusal
 from engine.sessions.session_family import MAX_TRIES, CodeRefused
 from engine.sessions.step_family import ConfirmationRequested
 
@@ -64,9 +64,9 @@ def overridden(state: State, gate: Gate, word: Word) -> Approval | Refusal | Cod
     return proven(state, word, approval)
 
 
-def asked(state: State, digest: str, word: Word) -> ConfirmationRequested | Repeated | Refusal:
-    """Ask for a person's word; the same report again asks nothing new."""
+def asked(state: State, digest: str, word: Word) -> tuple[ConfirmationRequested, ...] | Refusal:
+    """Ask for a person's word; while the same report waits for it there is nothing to record."""
     waiting = state.waiting
     if waiting is None or waiting.kind is not WaitKind.CONFIRMATION or waiting.digest != digest:
-        return ConfirmationRequested(state.position, digest)
-    return needs_code(state) if word.approval is not None else Repeated(state.version)
+        return (ConfirmationRequested(state.position, digest),)
+    return needs_code(state) if word.approval is not None else ()

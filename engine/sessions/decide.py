@@ -24,6 +24,7 @@ __all__ = ["Decided", "Policy", "Refusal", "Remedy", "Repeated", "decide"]
 def decide(command: Command, state: State | None, workflow: Workflow, now: float, policy: Policy) -> Decided:
     """Give the events a command leads to, a refusal, or the version at which the same report was answered.
 
+    No events: the report waits for a person's word already, and may be asked for again.
     `now`: seconds since 1970. LookupError for a session that has not begun; CriterionError and ArgumentError where a
     rule of the document cannot be decided within its limits: nothing is recorded then.
     """

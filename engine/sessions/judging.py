@@ -39,11 +39,15 @@ def judge_step(step: PromptStep, said: Said, scope: Scope, *, strict_gates: bool
     issues = [*_variables(step, scope), *_output(step, said.output, scope)]
     if step.gate is None:
         return Judged(tuple(issues), (), ())
-    if said.evidence is None:
-        missing = examine(step.gate, {}, strict_gates=True).issues
+    if said.evidence is None and (missing := asked_for(step.gate)):
         return Judged((*issues, *missing), (), ())
-    judged = judge_gate(step.gate, said.evidence, strict_gates=strict_gates)
+    judged = judge_gate(step.gate, said.evidence or {}, strict_gates=strict_gates)
     return judged._replace(issues=tuple(issues))
+
+
+def asked_for(gate: Gate) -> tuple[Issue, ...]:
+    """Name what a gate asks for, as issues of an empty report."""
+    return examine(gate, {}, strict_gates=True).issues
 
 
 def judge_gate(gate: Gate, evidence: JsonObject, *, strict_gates: bool) -> Judged:

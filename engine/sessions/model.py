@@ -206,8 +206,8 @@ class State(NamedTuple):
     context. `reports`: by stepKey. `done`: accepted prompt reports. `rollbacks`: how many; the `~n` of keys. `errors`:
     the last MAX_ERRORS; `error_count` counts all. `failures`: failed attempts at the gate of a step inside a phase, by
     key. `confirm`: whether the open step needs a person's word, where that is decided and not the document's plain
-    word. `warnings`: of the last advance. `document`: SHA-256 (hex) of the pinned document's canonical JSON.
-    `skipped`: phases passed over because nothing in them was to be done.
+    word. `warnings`: of the last advance, what was let pass first. `document`: SHA-256 (hex) of the pinned document's
+    canonical JSON. `skipped`: phases passed over because nothing in them was to be done.
     """
 
     session_id: str

@@ -10,7 +10,7 @@ from engine.definition import Gate, Workflow
 from engine.sessions import onward
 from engine.sessions.approving import REJECT, Word, overridden, proven
 from engine.sessions.events import Event
-from engine.sessions.judging import judge_gate
+from engine.sessions.judging import asked_for, judge_gate
 from engine.sessions.limits import Said, digest_of
 from engine.sessions.model import Approval, Issue, State, Status
 from engine.sessions.phase_family import CompletePhase, GateRefused, PhaseCompleted, PhaseRetried, RetryPhase
@@ -19,6 +19,7 @@ from engine.sessions.refusals import Policy, Refusal, Repeated, acting, refusal,
 from engine.sessions.remaining import for_person, unreported
 from engine.sessions.session_family import CodeRefused
 from engine.sessions.step_family import ConfirmationDeclined
+from schema.values import JsonObject
 
 Decided = tuple[Event, ...] | Refusal | Repeated
 
@@ -73,6 +74,11 @@ def _not_current(state: State, phase: int) -> Refusal | None:
         return None
     message = _NOT_CURRENT.format(asked=phase, current=state.phase)
     return refusal(state, "state", message, acting(state, "get_phase"))
+
+
+def unshown(state: State, workflow: Workflow, evidence: JsonObject | None) -> tuple[Issue, ...]:
+    """Name what the gate of the current phase asks for, where no evidence was sent: that is no attempt."""
+    return () if evidence is not None else asked_for(phase_of(workflow, state.phase).gate)
 
 
 def close(state: State, workflow: Workflow, shown: Shown) -> Decided:

@@ -129,6 +129,7 @@ def evolve_phase_completed(state: State, event: PhaseCompleted, at: float) -> St
         reports={**state.reports, event.key: reported},
         variables={**state.variables, **event.context} if event.context else state.variables,
         confirm=None,
+        warnings=records.told(event.findings),
     )
     return records.completed(state, event.evidence, event.findings, event.unreported, at)
 

@@ -8,15 +8,13 @@ import json
 from typing import Final
 
 from engine import keys
-from engine.completed import MAX_ENTRIES, Done
 from engine.conditions import holds
 from engine.definition import Gate, Phase, PromptStep, Workflow
 from engine.definition import Place as Spot
-from engine.errors import ArgumentError, DomainError
+from engine.errors import ArgumentError
 from engine.sessions.model import FINISHED, State, Status, WaitKind
-from engine.sessions.resuming import Place, resumed
+from engine.sessions.progress import ahead
 from engine.variables import Scope, Turn, outermost
-from engine.walk import Scan
 from schema.values import Json
 
 READING: Final = ("get_errors", "get_phase", "get_session", "get_state", "get_task")
@@ -121,22 +119,8 @@ def progress_of(state: State, workflow: Workflow) -> tuple[int, int | None]:
         return done, done
     if state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE:
         return done, None
-    scope = outermost(state.variables, is_strict=workflow.is_strict)
-    scan = Scan(Done(), scope.budget)
-    total = done
-    phase = phase_of(workflow, state.phase)
-    try:
-        if not keys.is_gate(state.position):
-            total += 1
-            for _ in resumed(scan, Place(state.position, state.frames, "", phase.end), workflow, scope):
-                total += 1
-        for _ in scan.sequence(workflow.steps[phase.end :], "", scope, ()):
-            total += 1
-            if total > MAX_ENTRIES or scan.is_open_ended:
-                return done, None
-    except DomainError:
-        return done, None
-    return done, None if scan.is_open_ended or scan.missing or total > MAX_ENTRIES else total
+    to_come = ahead(state, workflow, phase_of(workflow, state.phase).end)
+    return done, None if to_come is None else done + to_come
 
 
 def valid_actions(state: State) -> tuple[str, ...]:

@@ -47,6 +47,15 @@ def names(values: JsonObject) -> str:
     return ", ".join([*shown, "..."] if len(values) > MAX_NAMES else shown)[:MAX_LINE]
 
 
+def told(findings: tuple[Issue, ...]) -> tuple[str, ...]:
+    """Give what was let pass as warnings.
+
+    >>> told((Issue("tests", "there are none", "at least 1", "0"),))
+    ('tests: there are none',)
+    """
+    return tuple(f"{each.field}: {each.message}" for each in findings)
+
+
 def entered(state: State, number: int, at: float, *, has_work: bool) -> State:
     """Enter a phase, if it is not the one the session is in; note that it has work."""
     phases = state.phases

@@ -199,7 +199,7 @@ def evolve_completed(state: State, event: SessionCompleted, at: float) -> State:
         waiting=None,
         refused=None,
         code=None,
-        warnings=event.warnings,
+        warnings=(*state.warnings, *event.warnings),
     )
 
 

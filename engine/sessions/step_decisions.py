@@ -15,7 +15,7 @@ from engine.sessions.events import Event
 from engine.sessions.judging import Judged, judge_step
 from engine.sessions.limits import Said, digest_of, oversized
 from engine.sessions.model import Approval, Issue, State, WaitKind
-from engine.sessions.phase_decisions import Decided, Shown, close, declined, gate_refused, refused_before
+from engine.sessions.phase_decisions import Decided, Shown, close, declined, gate_refused, refused_before, unshown
 from engine.sessions.position import gate_key, open_step, scope_of
 from engine.sessions.refusals import Policy, Refusal, Repeated, refusal, resting
 from engine.sessions.session_family import CodeRefused
@@ -43,7 +43,10 @@ def decide_report(state: State, command: ReportStep, workflow: Workflow, now: fl
         return _give(state, workflow, said, digest)
     shown = Shown(said, digest, Word(command.approval, command.code, now, policy))
     step = open_step(state, workflow)
-    return close(state, workflow, shown) if step is None else _report(_Report(state, workflow, step, shown))
+    if step is not None:
+        return _report(_Report(state, workflow, step, shown))
+    missing = unshown(state, workflow, command.evidence)
+    return (StepRefused(state.position, digest, said.output, missing),) if missing else close(state, workflow, shown)
 
 
 def _before(state: State, command: ReportStep, digest: str) -> Repeated | None:
@@ -149,7 +152,7 @@ def _confirmed(state: State, digest: str, word: Word, decided: tuple[Event, ...]
     """Take the word a report came with, or ask for it."""
     if word.approval is None or (word.policy.verified and word.code is None):
         request = asked(state, digest, word)
-        return request if isinstance(request, Refusal | Repeated) else (*decided, request)
+        return request if isinstance(request, Refusal) else (*decided, *request) if request else ()
     approval = proven(state, word, word.approval)
     if isinstance(approval, Refusal):
         return approval

@@ -172,7 +172,7 @@ def evolve_opened(state: State, event: StepOpened, at: float) -> State:
         waiting=Waiting(WaitKind.REPORT, event.key),
         refused=None,
         code=None,
-        warnings=event.warnings,
+        warnings=(*state.warnings, *event.warnings),
     )
 
 
@@ -185,6 +185,7 @@ def evolve_reported(state: State, event: StepReported, at: float) -> State:
         variables={**state.variables, **event.context} if event.context else state.variables,
         done=state.done + 1,
         confirm=None,
+        warnings=records.told(event.findings),
     )
     if event.completes is None:
         return state
@@ -231,7 +232,7 @@ def evolve_awaited(state: State, event: VariablesAwaited, at: float) -> State:
         reports=reports,
         refused=None,
         code=None,
-        warnings=event.warnings,
+        warnings=(*state.warnings, *event.warnings),
     )
 
 

@@ -1,0 +1,89 @@
+"""How many prompt steps are still to come, counted without looking at each pass of a plain loop.
+
+Above: position. Below: engine.walk, resuming. A count is a courtesy of every answer, so it must not cost much.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from engine import keys
+from engine.completed import MAX_ENTRIES, Done
+from engine.definition import LoopStep, PromptStep, Step, Workflow
+from engine.errors import DomainError
+from engine.passes import plan
+from engine.sessions.model import State
+from engine.sessions.resuming import Place, resumed
+from engine.variables import Scope, outermost
+from engine.walk import Instance, Scan
+
+MAX_KNOWN: Final = 64
+"""Workflows of which it is kept where their plain rest begins."""
+
+
+class _Counting(Scan):
+    """A scan that counts the passes of a plain loop instead of going through them."""
+
+    plain = 0
+
+    def count(self, upcoming: Iterator[Instance]) -> int:
+        """Count what is to come; no further than to a loop that only its test can end."""
+        found = 0
+        while not self.is_open_ended and next(upcoming, None) is not None:
+            found += 1
+        return found
+
+    def loop(
+        self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...], first: int = 0
+    ) -> Iterator[Instance]:
+        total = plan(loop, scope).total if _is_plain(loop.body) else None
+        if total is None:
+            yield from super().loop(loop, key, frames, scope, entering, first)
+        else:
+            self.plain += max(0, min(total, loop.max_iterations) - first) * len(loop.body)
+
+
+def _is_plain(steps: tuple[Step, ...]) -> bool:
+    return all(isinstance(step, PromptStep) and step.run_condition is None for step in steps)
+
+
+class _Steps:
+    """A sequence of steps by its identity: comparing two by their content would cost more than it saves."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self.steps = steps
+
+    def __hash__(self) -> int:
+        return id(self.steps)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Steps) and self.steps is other.steps
+
+
+@lru_cache(maxsize=MAX_KNOWN)
+def _plain_from(steps: _Steps) -> int:
+    """Give the index from which on all steps are prompts without conditions."""
+    index = len(steps.steps)
+    while index and _is_plain(steps.steps[index - 1 : index]):
+        index -= 1
+    return index
+
+
+def ahead(state: State, workflow: Workflow, end: int) -> int | None:
+    """Count the prompt steps from the position on; None where a test, a condition or a list to come decides.
+
+    `end`: the index behind the last top-level step of the phase.
+    """
+    scope = outermost(state.variables, is_strict=workflow.is_strict)
+    scan = _Counting(Done(), scope.budget)
+    steps = workflow.steps
+    start = max(_plain_from(_Steps(steps)), end)
+    count = len(steps) - start
+    try:
+        if not keys.is_gate(state.position):
+            count += 1 + scan.count(resumed(scan, Place(state.position, state.frames, "", end), workflow, scope))
+        count += scan.count(scan.sequence(steps[end:start], "", scope, ()))
+    except DomainError:
+        return None
+    count += scan.plain
+    return None if scan.is_open_ended or scan.missing or count > MAX_ENTRIES else count
