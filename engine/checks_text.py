@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NoReturn
 
+from engine.budget import size_of
 from engine.check_model import MAX_SHOWN, Check, Param, Trial, compiled, shown, simple
 from engine.patterns import matches
 from engine.verdict_work import RULE_WORK
@@ -18,7 +19,7 @@ from schema.values import Json, JsonObject
 
 MAX_VIOLATIONS: Final = 20
 """Violations of a schema an answer names; nobody mends more in one go."""
-TOO_LARGE_TO_EXPLAIN: Final = "The output does not fit the schema; both are too large to say where."
+TOO_LARGE_TO_EXPLAIN: Final = "{} does not fit the schema; both are too large to say where."
 YAML_WORK: Final = 20
 """Units of work to read one character of YAML: ten microseconds, most of it building values with their places."""
 _TEXT: Final = frozenset(("text",))
@@ -46,11 +47,18 @@ def _text_wanted(params: JsonObject) -> str:
     return f"the text {shown(params.get('value', ''))} (case counts)"
 
 
-def _contains_any(value: Json, params: JsonObject) -> bool:
-    wanted = params["values"]
-    return (
-        isinstance(wanted, list) and isinstance(value, str | list) and any(each in value for each in map(str, wanted))
-    )
+def _contains_any(trial: Trial) -> tuple[str, ...]:
+    """Look for each text in turn: in a text, or among the items of a list."""
+    wanted, value = trial.params["values"], trial.value
+    needles = [str(each) for each in wanted] if isinstance(wanted, list) else []
+    trial.work.spend(len(needles) * size_of(value))
+    if isinstance(value, str | list) and any(each in value for each in needles):
+        return ()
+    return (f"{trial.subject} must have {_any_wanted(trial.params)}.",)
+
+
+def _any_wanted(params: JsonObject) -> str:
+    return f"one of {shown(params['values'])} in it (case counts)"
 
 
 def _matches(trial: Trial) -> tuple[str, ...]:
@@ -106,7 +114,7 @@ def _schema(trial: Trial) -> tuple[str, ...]:
     if checker.accepts(value):
         return ()
     if not trial.work.affords(cost.explain):
-        return (TOO_LARGE_TO_EXPLAIN,)
+        return (TOO_LARGE_TO_EXPLAIN.format(trial.subject),)
     violations = checker.explain(value, MAX_VIOLATIONS)
     return tuple(f"At {each.pointer or 'the top'}: {each.message}." for each in violations)
 
@@ -156,11 +164,8 @@ TEXT_CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         "contains_text": _CONTAINS_TEXT,
         "not_contains_text": _LACKS_TEXT,
-        "contains_any": simple(
-            _SEARCHED,
-            _contains_any,
-            lambda params: f"one of {shown(params['values'])} in it (case counts)",
-            {"values": _NEEDLES},
+        "contains_any": Check(
+            _SEARCHED, MappingProxyType({"values": _NEEDLES}), _contains_any, _any_wanted, ("values",)
         ),
         "matches": _MATCHES,
         "matches_pattern": _MATCHES,

@@ -56,7 +56,7 @@ def _whole(value: Json) -> Json:
 def _contains(value: Json, params: JsonObject) -> bool:
     wanted = params["value"]
     if isinstance(value, list):
-        return any(same(each, wanted) for each in value)
+        return identity(wanted) in map(identity, value)
     return isinstance(wanted, str) and contains_text(value, params)
 
 
@@ -85,7 +85,7 @@ def _between(value: Json, params: JsonObject) -> bool:
 
 def _one_of(value: Json, params: JsonObject) -> bool:
     options = params["values"]
-    return isinstance(options, list) and any(same(value, each) for each in options)
+    return isinstance(options, list) and identity(value) in map(identity, options)
 
 
 def _has_keys(value: Json, params: JsonObject) -> bool:

@@ -29,7 +29,8 @@ BUILT_IN: Final = frozenset((
 _ALLOWED: Final = frozenset((
     "parenthesized_expression", "identifier", "property_identifier", "shorthand_property_identifier", "number",
     "string", "string_fragment", "escape_sequence", "template_string", "template_substitution", "regex",
-    "regex_pattern", "regex_flags", "true", "false", "null", "undefined", "array", "object", "pair", "computed_property_name",
+    "regex_pattern", "regex_flags", "true", "false", "null", "undefined", "array", "object", "pair",
+    "computed_property_name",
     "spread_element", "member_expression", "subscript_expression", "optional_chain", "call_expression", "arguments",
     "binary_expression", "unary_expression", "ternary_expression", "arrow_function", "new_expression",
 ))

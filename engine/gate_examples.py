@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.budget import size_of
 from engine.check_model import TYPE_WORDS, kind_of
+from engine.expression import LARGEST
 from engine.gate_fields import Asked, judge
 from engine.sessions.model import Issue
 from engine.verdict_work import WorkLeft
@@ -132,7 +133,7 @@ def _numbers(field: Asked) -> Iterator[Json]:
     bounds = [value for each in field.checks for value in each.params.values() if kind_of(value) == "number"]
     points = sorted(value for value in bounds if isinstance(value, int | float))
     for point in points:
-        yield from (point, int(point), int(point) + 1, int(point) - 1)
+        yield from (each for each in (point, int(point), int(point) + 1, int(point) - 1) if abs(each) <= LARGEST)
     for low, high in pairwise(points):
         yield (low + high) / 2
     yield from (1, 0, -1, 0.5)
