@@ -10,7 +10,7 @@ from typing import NamedTuple
 from engine.formats.markdown import checkbox, heading, lines
 from engine.formats.phased_files import PHASES, Files
 from engine.formats.phased_gate import read_gate_file
-from engine.formats.phased_metadata import METADATA, PhaseEntry, read_metadata
+from engine.formats.phased_metadata import METADATA, REQUIRED_EVIDENCE, PhaseEntry, read_metadata
 from engine.formats.phased_pages import read_page
 from engine.formats.phased_places import Place, places
 from engine.formats.phased_recipe import Recipe, recipe_of
@@ -135,12 +135,15 @@ class _Phase:
         if path is not None and content is not None:
             gate = read_gate_file(content, path, self._report)
             return {"gate": gate} if gate is not None else {}
+        advice = f"write {self._found.folder}/gate-definition.yaml"
+        if any(name == REQUIRED_EVIDENCE for name, _ in self._entry.facts):
+            message = f"phase {self._found.number}: checkpoint.required_evidence is shown, but no gate enforces it"
+            self._report.minor(METADATA, "loose-evidence", message, advice)
         number = _checklist(text)
         if number is not None and self._found.page is not None:
             message = (
                 "the validation gate is a checklist for readers; nothing enforces it without a gate-definition.yaml"
             )
-            advice = f"write {self._found.folder}/gate-definition.yaml"
             self._report.minor(self._found.page, "loose-checklist", message, advice, number)
         return {}
 

@@ -15,6 +15,7 @@ from schema.values import Json, JsonObject
 METADATA: Final = "metadata.json"
 SOURCE_OPTION: Final = "spec_path"
 """The session option that says where tasks.md is, unless dynamic_config.source_path_key names another."""
+REQUIRED_EVIDENCE: Final = "Required evidence"
 _DYNAMIC_NUMBER: Final = re.compile(r"([0-9]{1,4})\s{0,8}(?:-|to|\.\.)\s{0,8}[Nn]")
 _NUMBER: Final = re.compile(r"[0-9]{1,4}")
 _TASK_KEYS: Final = frozenset(
@@ -173,10 +174,6 @@ def _phase(number: int, entry: JsonObject, report: Report) -> PhaseEntry:
     left = [_left_of(each) for each in members]
     if any(left) or (tasks is not None and not isinstance(tasks, list)):
         rest["tasks"] = [*left] if isinstance(tasks, list) else tasks
-    checkpoint = entry.get("checkpoint")
-    if isinstance(checkpoint, dict) and checkpoint.get("required_evidence"):
-        message = f"phase {number}: checkpoint.required_evidence is shown but enforced only by a gate-definition.yaml"
-        report.minor(METADATA, "loose-evidence", message, f"write phases/{number}/gate-definition.yaml")
     return PhaseEntry(
         number=number,
         title=text_of(first_of(entry, "phase_name", "name")),
@@ -200,7 +197,7 @@ def _facts(entry: JsonObject) -> Iterator[tuple[str, tuple[str, ...]]]:
         if texts:
             yield heading, texts
     for holder, key, heading in (
-        ("checkpoint", "required_evidence", "Required evidence"),
+        ("checkpoint", "required_evidence", REQUIRED_EVIDENCE),
         ("task_execution", "approach", "Approach"),
         ("task_execution", "description", "How the tasks are done"),
     ):
