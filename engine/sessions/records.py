@@ -99,9 +99,9 @@ def completed(
 
 def refused(state: State, refusal: Refused, problem: Problem) -> State:
     """Keep a refusal at the position, and the problem in the list of errors; a person is not asked any more."""
+    if state.waiting is None or state.waiting.kind is not WaitKind.VARIABLE:
+        state = state._replace(status=Status.RUNNING, waiting=Waiting(WaitKind.REPORT, state.position))
     return state._replace(
-        status=Status.RUNNING,
-        waiting=Waiting(WaitKind.REPORT, state.position),
         refused=refusal,
         errors=(*state.errors[-(MAX_ERRORS - 1) :], problem),
         error_count=state.error_count + 1,
