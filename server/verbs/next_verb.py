@@ -43,7 +43,7 @@ def command(
 
             arguments: JsonObject = {"workflowId": workflow_id, "completedSteps": list(done), "context": variables}
             arguments |= {"currentStep": current} if current else {}
-            say_json(run_tool(workflow_next.make(library), arguments))
+            say_json(run_tool(workflow_next.stateless(library), arguments))
     except StepNotFoundError:
         _refuse_lists(done)
         raise

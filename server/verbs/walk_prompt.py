@@ -35,7 +35,7 @@ class Walk:
 
     def __init__(self, library: Library, workflow_id: str, done: list[str], context: JsonObject) -> None:
         """Begin after the steps in `done`, with the variables of `context`."""
-        self._next = workflow_next.make(library)
+        self._next = workflow_next.stateless(library)
         self._validate = workflow_validate.make(library)
         self._library = library
         self._workflow_id = workflow_id

@@ -6,10 +6,10 @@ from engine.errors import ArgumentError, StepNotFoundError, WorkflowNotFoundErro
 from schema.values import JsonObject
 from tests.unit.engine.flows import Shelf, document, each, loop, prompt
 from tests.unit.silent_call import SilentCall
-from tools.contract import READ_ONLY, Done
-from tools.workflow_next import make
+from tools.contract import Done
+from tools.workflow_next import stateless
 
-TOOL = make(Shelf(document(prompt("one"), loop("rep", each("files"), [prompt("aaa")]))))
+TOOL = stateless(Shelf(document(prompt("one"), loop("rep", each("files"), [prompt("aaa")]))))
 
 
 def called(**arguments: object) -> JsonObject:
@@ -55,7 +55,25 @@ def test_a_context_beyond_its_limit_is_refused_and_near_it_warned_of() -> None:
     assert len(str(called(context={"a": "x" * 250_000})["warnings"])) < 200
 
 
-def test_the_tool_says_that_it_changes_nothing() -> None:
+@pytest.mark.parametrize("missing", ["workflowId", "completedSteps"])
+def test_a_call_of_neither_form_is_told_what_to_send(missing: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        called(**{missing: None})
+    assert refused.value.path == missing
+    assert "sessionId" in refused.value.details
+    assert "completedSteps" in refused.value.details
+
+
+@pytest.mark.parametrize("name", ["stepKey", "output", "evidence", "approval"])
+def test_what_only_a_session_takes_is_refused_without_one(name: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        called(**{name: {}})
+    assert refused.value.path == name
+    assert called(**{name: None}) == called()
+
+
+def test_the_tool_says_that_it_changes_sessions_and_may_be_called_again() -> None:
     assert TOOL.annotations is not None
-    assert TOOL.annotations is READ_ONLY
+    assert TOOL.annotations["readOnlyHint"] is False
+    assert TOOL.annotations["idempotentHint"] is True
     assert TOOL.output_schema is None

@@ -48,7 +48,7 @@ def document_of(workflow_id: str) -> JsonObject:
 
 
 def ask(arguments: JsonObject) -> JsonObject:
-    run = workflow_next.make(shipped()).run
+    run = workflow_next.stateless(shipped()).run
     assert run is not None
     answer = run(arguments, SilentCall())
     assert isinstance(answer, Done)
