@@ -48,14 +48,13 @@ class _Left(NamedTuple):
 
 
 def check_gates(document: JsonObject, sites: list[Site], report: Report) -> None:
-    """Report what is wrong with the gate of every phase and the evidence of every step that has one."""
+    """Report what is wrong with the gate of every phase and the evidence of these steps, all of which have some."""
     left = _Left(WorkLeft(EXAMPLE_WORK), WorkLeft(MAX_PROVED))
     for index, phase in enumerate(mappings(document.get("phases"))):
         if "gate" in phase:
             _check_gate(mapping(phase["gate"]), f"/phases/{index}/gate", left, report)
     for site in sites:
-        if "evidence" in site.step:
-            _check_gate(mapping(site.step["evidence"]), f"{site.pointer}/evidence", left, report)
+        _check_gate(mapping(site.step["evidence"]), f"{site.pointer}/evidence", left, report)
 
 
 def _check_gate(gate: JsonObject, where: str, left: _Left, report: Report) -> None:
