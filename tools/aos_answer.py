@@ -9,11 +9,11 @@ from engine.clock import Clock
 from engine.library import Library
 from engine.runner import Again, Declined, Outcome, Performed, Runner, Session
 from engine.sessions import phase_view
-from engine.sessions.decide import Refusal
 from engine.sessions.model import State, Status
-from schema.values import JsonObject
+from engine.sessions.refusals import Refusal, Remedy
+from schema.values import Json, JsonObject
 from tools.aos_arguments import Given
-from tools.aos_errors import ActionError, call_text
+from tools.aos_errors import ActionError, call, call_text
 from tools.contract import Done
 
 BY: Final = "aos_workflow"
@@ -46,6 +46,15 @@ def where(session: Session) -> JsonObject:
     return shown
 
 
+def problems_of(state: State, phase: int | None = None) -> list[Json]:
+    """Give what went wrong, of one phase where a number is given, each with the call to make next."""
+    way_on = call("get_phase", session_id=state.session_id)
+    if state.status is Status.FAILED:
+        way_on = call("retry_phase", session_id=state.session_id, phase=state.phase)
+    found = phase_view.problems(state, phase)
+    return [{**each, "remediation": f"{each['remediation']}: {way_on}"} for each in found if isinstance(each, dict)]
+
+
 def refuse_declined(outcome: Outcome) -> Performed:
     """Give what was performed; ActionError where the engine refused. No session command is ever a repetition."""
     match outcome:
@@ -62,5 +71,11 @@ def refused(refusal: Refusal) -> ActionError:
     more: JsonObject = {}
     if refusal.valid_actions:
         more["valid_actions"] = list(refusal.valid_actions)
-    remediation = call_text(refusal.remedy.tool, refusal.remedy.arguments)
-    return ActionError(refusal.error_type, refusal.message, remediation, more)
+    return ActionError(refusal.error_type, refusal.message, _remediation(refusal.remedy), more)
+
+
+def _remediation(remedy: Remedy) -> str:
+    """Write the call that works next; to read a session, callers of this tool have get_phase."""
+    if remedy.arguments.keys() == {"sessionId"}:
+        return call("get_phase", session_id=remedy.arguments["sessionId"])
+    return call_text(remedy.tool, remedy.arguments)

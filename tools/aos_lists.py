@@ -28,9 +28,8 @@ async def list_workflows(world: World, given: Given, _call: Call) -> Done:
     shown: list[Json] = [_workflow(each) for each in islice(found, MAX_WORKFLOWS)]
     answer: JsonObject = {"status": "success", "action": given.action, "workflows": shown, "count": len(shown)}
     if not found and given.category:
-        categories: list[Json] = sorted({each.category for each in summaries})
         answer["warning"] = f"no workflow has the category {given.category!r}"
-        answer["categories"] = categories
+        answer["categories"] = [*sorted({each.category for each in summaries})]
     elif len(found) > MAX_WORKFLOWS:
         answer["warning"] = f"{len(found)} workflows fit, the first are shown; name a category, or use workflow_list"
     return Done(answer)

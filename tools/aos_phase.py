@@ -13,7 +13,7 @@ from engine.sessions.position import scope_of
 from engine.task_steps import task_steps
 from engine.template import as_text, fill
 from schema.values import Json, JsonObject
-from tools.aos_answer import BY, World, refuse_declined, refused, success, where
+from tools.aos_answer import BY, World, problems_of, refuse_declined, refused, success, where
 from tools.aos_arguments import Given
 from tools.aos_errors import PERMISSION, STATE, VALIDATION, ActionError, call, error_form
 from tools.approvals import Asking, with_people
@@ -172,6 +172,6 @@ async def retry_phase(world: World, given: Given, _call: Call) -> Done:
         "retrying": True,
         "evidence_reset": given.reset_evidence,
         "attempt": phase.attempt if phase is not None else 1,
-        "previous_errors": phase_view.problems(session.state, given.phase),
+        "previous_errors": problems_of(session.state, given.phase),
     }
     return success(given, session.state, {**more, **where(session)})

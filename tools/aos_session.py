@@ -9,7 +9,7 @@ from engine.sessions.audit import iso
 from engine.sessions.model import State
 from engine.sessions.session_family import PauseSession, ResumeSession, RolledBack
 from schema.values import Json, JsonObject
-from tools.aos_answer import BY, World, refuse_declined, success, where
+from tools.aos_answer import BY, World, problems_of, refuse_declined, success, where
 from tools.aos_arguments import Given
 from tools.contract import Call, Done
 
@@ -113,7 +113,7 @@ async def rollback(world: World, given: Given, _call: Call) -> Done:
 async def get_errors(world: World, given: Given, _call: Call) -> Done:
     """Give what went wrong so far: the latest in full, and how many there were."""
     state = (await world.runner.session(given.session_id)).state
-    errors = phase_view.problems(state)
+    errors = problems_of(state)
     more: JsonObject = {
         "errors": errors,
         "error_count": state.error_count,

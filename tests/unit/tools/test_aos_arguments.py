@@ -8,7 +8,7 @@ import pytest
 from schema.values import Json, JsonObject
 from tools import aos_workflow
 from tools.aos_arguments import ACTIONS, INPUT_SCHEMA, MAX_EVIDENCE, NEEDS, STATUSES, read
-from tools.aos_errors import ActionError, one_line
+from tools.aos_errors import TOOL, ActionError, one_line
 from tools.arguments import Arguments
 
 SESSION = "wf_aaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -112,7 +112,7 @@ def test_two_point_zero_is_two_and_two_point_nine_is_refused() -> None:
 
     assert isinstance(prepared, dict)
     assert read(prepared).phase == 2
-    assert "phase" in said(**{**good, "phase": 2.9})
+    assert "phase" in str(refusal({**good, "phase": 2.9})["error"])
 
 
 @pytest.mark.parametrize("phase", [-1, 1_000_001, 10**300, 1e300, math.nan, math.inf, -math.inf, True, "1", [1], {}])
@@ -141,7 +141,9 @@ def test_an_object_may_arrive_as_json_text() -> None:
 
 
 def test_eleven_megabytes_of_evidence_are_too_large() -> None:
-    assert "too large" in said(**{**FULL, "action": "complete_phase", "evidence": {"a": "x" * 11_000_000}})
+    evidence: JsonObject = {"a": "x" * 11_000_000}
+
+    assert "too large" in said(**{**FULL, "action": "complete_phase", "evidence": evidence})
 
 
 def test_evidence_at_the_limit_gets_through() -> None:
@@ -199,6 +201,6 @@ def test_a_message_keeps_its_first_line_and_no_path_of_this_machine() -> None:
 
 
 def test_the_tool_is_listed_in_few_words() -> None:
-    listed = orjson.dumps([aos_workflow.TOOL, aos_workflow.DESCRIPTION, INPUT_SCHEMA])
+    listed = orjson.dumps([TOOL, aos_workflow.DESCRIPTION, INPUT_SCHEMA])
 
     assert len(listed) / 4 <= 700
