@@ -5,23 +5,37 @@ Above: server.verbs.serve and the other verbs. Below: everything. aiohttp is imp
 
 import asyncio
 import gc
-from collections.abc import Callable
-from typing import Final
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from engine.clock import SystemClock
+from engine.clock import Clock, SystemClock
+from engine.errors import StoreError
 from engine.library import Library
+from engine.runner import Runner, RunnerOptions
+from engine.sessions.decide import Policy
 from engine.sources import Source, ordered_sources
+from engine.store.port import Query, Store
+from server import retention
 from server.dispatch import Dispatcher
 from server.log_bridge import bridge
+from server.metrics import Metrics
 from server.one_look import OneLook
-from server.secret import read_or_make
 from server.service import Service
 from server.settings import Settings, user_folder
 from server.watch import LibraryChanges
 from tools.contract import Catalogue
+from tools.product_resources import ProductResources
 from tools.prompts import WorkflowPrompts
 from tools.resources import LibraryCompleter, LibraryResources
 from tools.table import Reveal, tools
+
+if TYPE_CHECKING:
+    from server.stdio_pipes import Pipes
+
+SQLITE_STORE: Final = "sessions.db"  # below the home folder
+FILE_STORE: Final = ".agent-os/state/workflows"  # below the workspace
 
 INSTRUCTIONS: Final = (
     "Workflows hand you one step at a time. Find one with workflow_list, start with workflow_next "
@@ -30,6 +44,9 @@ INSTRUCTIONS: Final = (
     "appended to completedSteps and all variables that prompts told you to set in context, until isComplete is true. "
     "Do not skip steps."
 )
+
+Offer = Callable[[Library, Settings, Runner], Catalogue]
+"""What a server offers: the product's `catalogue`, or the fixtures of a test."""
 
 
 def open_library(settings: Settings) -> Library:
@@ -42,65 +59,131 @@ def sources_of(settings: Settings) -> tuple[Source, ...]:
     return tuple(ordered_sources(settings.workspace, settings.path, user_folder()))
 
 
-def catalogue(library: Library, settings: Settings) -> Catalogue:
-    """Give what the product offers over a library."""
+def store_place(settings: Settings) -> Path | None:
+    """Give the file or folder the store of these settings lies in; None where it lies elsewhere."""
+    kind, _, place = settings.store.partition(":")
+    if kind not in ("file", "sqlite"):
+        return None
+    if place:
+        return Path(place)
+    return settings.home / SQLITE_STORE if kind == "sqlite" else (settings.workspace or settings.home) / FILE_STORE
+
+
+def store_of(settings: Settings, clock: Clock) -> Store:
+    """Make the store these settings name; nothing is opened. Only the kind that is wanted is imported."""
+    kind, place = settings.store.partition(":")[0], store_place(settings)
+    if kind == "memory":
+        from engine.store.memory import MemoryStore  # noqa: PLC0415 - as said
+
+        return MemoryStore(clock)
+    if kind == "file" and place is not None:
+        from engine.store.file import FileStore  # noqa: PLC0415 - as said
+
+        return FileStore(place, clock)
+    if place is not None:
+        from engine.store.sqlite import SqliteStore  # noqa: PLC0415 - as said
+
+        return SqliteStore(place, clock, settings.sqlite_synchronous.upper())
+    from engine.store.postgres import PostgresStore  # noqa: PLC0415 - as said
+
+    return PostgresStore(settings.store, clock)
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
+    """Open the store these settings name and close it at the end. Raises StoreError."""
+    store = store_of(settings, clock)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def runner_of(store: Store, library: Library, settings: Settings, metrics: Metrics | None = None) -> Runner:
+    """Make what drives the sessions of an open store."""
+    policy = Policy(strict_gates=settings.strict_gates, verified=settings.approvals == "verified")
+    options = RunnerOptions(policy, settings.workspace, settings.max_sessions)
+    return Runner(store, SystemClock(), library, options, metrics or Metrics())
+
+
+def catalogue(library: Library, settings: Settings, runner: Runner) -> Catalogue:
+    """Give what the product offers over a library and an open store."""
     reveal: Reveal = "nothing" if settings.reveal == "nothing" else "steps"
 
     async def readable() -> str | None:
         return None if library.listing().valid else "no valid workflow in any source"
 
+    async def storing() -> str | None:
+        try:
+            await runner.store.counts(Query())
+        except StoreError as error:
+            return error.details
+        return None
+
     def fingerprints() -> dict[str, str]:
         return {one.id: one.hash for one in library.listing().summaries}
 
     return Catalogue(
-        tools=tools(library, reveal, OneLook(library)),
+        tools=tools(library, reveal, runner, SystemClock(), OneLook(library)),
         prompts=WorkflowPrompts(library),
-        resources=LibraryResources(library, reveal),
+        resources=ProductResources(LibraryResources(library, reveal), runner),
         completer=LibraryCompleter(library),
         instructions=INSTRUCTIONS,
         changes=LibraryChanges(fingerprints, settings.watch_seconds, SystemClock())
         if settings.watch_seconds > 0
         else None,
-        checks={"library": readable},
+        checks={"library": readable, "store": storing},
     )
 
 
-def dispatcher(offered: Catalogue, settings: Settings) -> Dispatcher:
-    """Make a dispatcher over any catalogue, with the secret of the data folder."""
-    clock = SystemClock()
-    return Dispatcher(Service(offered, clock, read_or_make(settings.home, clock)))
+@asynccontextmanager
+async def serving(settings: Settings, offer: Offer = catalogue) -> AsyncIterator[Dispatcher]:
+    """Give a dispatcher over the open store of these settings; everything ends with the block. Raises StoreError."""
+    clock, metrics = SystemClock(), Metrics()
+    library = open_library(settings)
+    async with opened_store(settings, clock) as store:
+        metrics.watch(lambda: store.counts(Query()))
+        runner = runner_of(store, library, settings, metrics)
+        service = Service(offer(library, settings, runner), clock, await store.secret(), metrics)
+        async with retention.running(settings, store, clock, metrics):
+            yield Dispatcher(service)
 
 
-def serve_stdio(settings: Settings) -> int:
-    """Serve the product on stdin and stdout until they end; gives the exit code."""
-    return run_stdio(dispatcher(catalogue(open_library(settings), settings), settings))
-
-
-def run_stdio(serving: Dispatcher) -> int:
-    """Serve a dispatcher on stdin and stdout until they end."""
-    from server.stdio import Stdio  # noqa: PLC0415 - not for HTTP
-    from server.stdio_pipes import guard_descriptors  # noqa: PLC0415 - as above
+def serve_stdio(settings: Settings, offer: Offer = catalogue) -> int:
+    """Serve on stdin and stdout until they end; gives the exit code. Raises StoreError where the store fails."""
+    from server.stdio_pipes import guard_descriptors  # noqa: PLC0415 - not for HTTP
 
     pipes = guard_descriptors()
     bridge()
-    gc.freeze()
-    asyncio.run(Stdio(serving).run(pipes))
+    asyncio.run(_on_stdio(settings, offer, pipes))
     return 0
 
 
-def serve_http(settings: Settings) -> int:
-    """Serve the product over HTTP until SIGTERM or Ctrl-C; gives the exit code."""
+async def _on_stdio(settings: Settings, offer: Offer, pipes: "Pipes") -> None:
+    from server.stdio import Stdio  # noqa: PLC0415 - not for HTTP
+
+    async with serving(settings, offer) as dispatcher:
+        gc.freeze()
+        await Stdio(dispatcher).run(pipes)
+
+
+def serve_http(settings: Settings, offer: Offer = catalogue, greeting: Callable[[int], str] | None = None) -> int:
+    """Serve over HTTP until SIGTERM or Ctrl-C; gives the exit code. Raises StoreError where the store fails.
+
+    `greeting` makes what is printed of the port once that is open; by default how to connect clients.
+    """
+    bridge()
+    return asyncio.run(_on_http(settings, offer, greeting))
+
+
+async def _on_http(settings: Settings, offer: Offer, greeting: Callable[[int], str] | None) -> int:
     from server.connect_lines import connect_lines  # noqa: PLC0415 - not on stdio
-
-    library = open_library(settings)
-    serving = dispatcher(catalogue(library, settings), settings)
-    return run_http(serving, settings, lambda port: connect_lines(settings._replace(port=port)))
-
-
-def run_http(serving: Dispatcher, settings: Settings, greeting: Callable[[int], str]) -> int:
-    """Serve a dispatcher over HTTP; `greeting` is printed with the port once that is open."""
     from server.http_serve import serve  # noqa: PLC0415 - aiohttp, never on stdio
 
-    bridge()
-    gc.freeze()
-    return asyncio.run(serve(serving, settings, greeting))
+    def lines(port: int) -> str:
+        return connect_lines(settings._replace(port=port))
+
+    async with serving(settings, offer) as dispatcher:
+        gc.freeze()
+        return await serve(dispatcher, settings, greeting or lines)

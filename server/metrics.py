@@ -79,7 +79,7 @@ class Metrics:
                 self._events[workflow, "failed"] += 1
 
     def pruned(self, how: str, sessions: int) -> None:
-        """Count sessions that retention removed: `how` is pruned or archived."""
+        """Count sessions that retention removed: `how` is deleted or archived."""
         self._pruned[how,] += sessions
 
     def watch(self, counts: Counts) -> None:

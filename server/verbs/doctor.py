@@ -5,20 +5,23 @@ Above: verbs.group. Below: settings, sources, versions.
 
 import os
 import platform
-import stat
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from engine.errors import StoreError
+from engine.store.port import Query
 from schema.values import Json, JsonObject
+from server.compose import store_place
 from server.reports.model import plain
 from server.setting_table import SETTINGS, shown_store
-from server.settings import Loaded, load
+from server.settings import Loaded, Settings, load
 from server.verbs import sources
 from server.verbs.options import given, settings_flags
 from server.verbs.saying import say_json
 from server.verbs.shared_library import library_of
+from server.verbs.shared_sessions import on_sessions
 from server.verbs.versions import dependency_versions, own_version
 
 HIDDEN = "(hidden)"
@@ -64,15 +67,19 @@ def home_check(home: Path) -> Check:
     return Check("home", ok=True, text=f"{home} can be {'written' if present == home else 'made'}")
 
 
-def secret_check(home: Path) -> Check:
-    """See whether the file `secret` is ours alone."""
-    path = home / "secret"
+def store_check(settings: Settings, values: dict[str, object]) -> Check:
+    """See whether the session store opens and tells how many sessions it has; one that is not made yet stays so."""
+    name = shown_store(settings.store)
+    if settings.store == "memory":
+        return Check("store", ok=True, text="memory: sessions end with their server's process")
+    place = store_place(settings)
+    if place is not None and not place.exists():
+        return Check("store", ok=True, text=f"{place} is not made yet; the first serve makes it")
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError:
-        return Check("secret", ok=True, text="not made yet; the first serve makes it")
-    ok = not mode & 0o077
-    return Check("secret", ok, f"{path} has mode {mode:03o}" + ("" if ok else f"; run chmod 600 {path}"))
+        counts = on_sessions(values, lambda opened: opened.runner.store.counts(Query()))
+    except StoreError as error:
+        return Check("store", ok=False, text=f"{place or name}: {error.message()}")
+    return Check("store", ok=True, text=f"{place or name} holds {sum(counts.values())} sessions")
 
 
 def dependency_check(versions: dict[str, str | None]) -> Check:
@@ -83,15 +90,26 @@ def dependency_check(versions: dict[str, str | None]) -> Check:
 
 @click.command(name="doctor")
 @click.option("--json", "json_wanted", is_flag=True, help="As {version, settings, checks, sources, dependencies, ok}.")
+@click.option(
+    "--actions",
+    metavar="[URL]",
+    is_flag=False,
+    flag_value="",
+    help="Instead: try every action of aos_workflow and three workflows against a running server.",
+)
 @settings_flags(serving=True)
-def command(*, json_wanted: bool, **values: object) -> None:
+def command(*, json_wanted: bool, actions: str | None, **values: object) -> None:
     """Show settings with their origins, sources with their counts, and what is wrong; exit 1 when something is."""
     loaded = load(given(values))
+    if actions is not None:
+        from server.verbs.doctor_report import validate_server  # noqa: PLC0415 - only when asked
+
+        click.get_current_context().exit(validate_server(loaded.settings, actions, json_wanted=json_wanted))
     home = home_check(loaded.settings.home)  # before the library puts its index there
     listing = library_of(loaded.settings).listing()
     counted = sources.count(loaded.settings, listing)
     versions = dependency_versions()
-    checks = [home, secret_check(loaded.settings.home), dependency_check(versions)]
+    checks = [home, store_check(loaded.settings, values), dependency_check(versions)]
     checks.append(Check("workflows", listing.invalid == 0, f"{listing.valid} valid, {listing.invalid} invalid"))
     missing = [f"{sources.place(each, counted)}: {each.finding.message}" for each in listing.findings]
     checks.append(Check("sources", not missing, "; ".join(missing) or "all can be read"))

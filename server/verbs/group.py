@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import click
 
-from engine.errors import DomainError
+from engine.errors import DomainError, StoreError
 from server.reports.model import plain
 from server.setting_table import SettingsError
 from server.verbs.refusals import in_terminal
 
 NOT_THERE = 1
 USAGE = 2
+UNREADABLE = 3
 INTERRUPTED = 130
 EXIT_CODES = """\b
 Exit codes: 0 ok; 1 a critical finding (validate --strict: any), or what was asked for is not there or invalid;
@@ -39,6 +40,8 @@ VERBS = {
     "schema": Verb("schema_verb", "Print the JSON Schema of workflows."),
     "init": Verb("init", "Make a project ready and print what clients need."),
     "new": Verb("new", "Make a workflow from a template."),
+    "sessions": Verb("sessions_group", "Look at durable sessions; approve, export, prune them."),
+    "store": Verb("store_group", "Check, back up, restore and migrate the session store."),
     "sources": Verb("sources", "Show where workflows come from."),
     "migrate": Verb("migrate", "Bring older workflow files to the current schema version."),
     "doctor": Verb("doctor", "Show settings with their origins, and what is wrong."),
@@ -115,7 +118,7 @@ def run(arguments: list[str]) -> int:
     except SettingsError as error:
         return _failed(str(error), USAGE)
     except DomainError as error:
-        return _failed(in_terminal(error), NOT_THERE)
+        return _failed(in_terminal(error), UNREADABLE if isinstance(error, StoreError) else NOT_THERE)
     return 0
 
 

@@ -7,9 +7,11 @@ Above: tests.conformance.test_conformance, tests.acceptance.test_clients. Below:
 import argparse
 import sys
 
+from engine.library import Library
+from engine.runner import Runner
 from server import compose
 from server.logs import configure
-from server.settings import load
+from server.settings import Settings, load
 from tests.conformance.asking_tools import legacy_tools, round_tools
 from tests.conformance.offers import (
     FixtureChanges,
@@ -42,16 +44,20 @@ def main() -> int:
         default=True,
         help="keep HTTP sessions in memory: subscriptions of the older revisions need a stream to be told on",
     )
-    parser.add_argument("--home", help="data folder; its secret seals sessions and request states")
+    parser.add_argument("--home", help="data folder; the secret of its store seals sessions and request states")
     parser.add_argument("--workspace", help="project folder whose settings are read")
     chosen = vars(parser.parse_args())
     on_stdio = chosen.pop("stdio")
     settings = load({name: value for name, value in chosen.items() if value is not None}).settings
     configure(settings.log_level or "warning", settings.log_file, settings.log_max_mb, settings.log_max_days)
-    serving = compose.dispatcher(catalogue(), settings)
     if on_stdio:
-        return compose.run_stdio(serving)
-    return compose.run_http(serving, settings, lambda port: f"http://{settings.host}:{port}/mcp\n")
+        return compose.serve_stdio(settings, fixtures)
+    return compose.serve_http(settings, fixtures, lambda port: f"http://{settings.host}:{port}/mcp\n")
+
+
+def fixtures(_library: Library, _settings: Settings, _runner: Runner) -> Catalogue:
+    """Offer the fixtures, whatever the product would."""
+    return catalogue()
 
 
 if __name__ == "__main__":

@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from server.compose import catalogue, dispatcher, open_library
+from engine.clock import SystemClock
+from engine.store.memory import MemoryStore
+from engine.store.port import Query
+from server.compose import catalogue, open_library, runner_of, serving
 from server.dispatch import Dispatcher
+from server.metrics import Metrics
+from server.service import Service
 from server.settings import Settings, load
 from tests.interaction.doors import Http, InProcess, Stdio, Way
 from tests.interaction.fixture_server import fixture_dispatcher
@@ -38,9 +44,18 @@ def settings_for(home: Path, workspace: Path) -> Settings:
     return load({"home": str(home), "workspace": str(workspace)}, {"HOME": str(home)}, workspace).settings
 
 
+def secret_of(home: Path) -> bytes:
+    """Give the same secret to every server of one data folder, as a shared store does."""
+    return sha256(str(home).encode()).digest()
+
+
 def product(settings: Settings) -> Dispatcher:
-    """Make the product's own dispatcher."""
-    return dispatcher(catalogue(open_library(settings), settings), settings)
+    """Make the product's own dispatcher over sessions in memory, which need no opening."""
+    clock, metrics, store = SystemClock(), Metrics(), MemoryStore(SystemClock())
+    library = open_library(settings)
+    metrics.watch(lambda: store.counts(Query()))
+    offered = catalogue(library, settings, runner_of(store, library, settings, metrics))
+    return Dispatcher(Service(offered, clock, secret_of(settings.home), metrics))
 
 
 @pytest.fixture
@@ -65,16 +80,17 @@ def workspace(tmp_path: Path) -> Path:
 @pytest.fixture(params=["in-process", "stdio", "http"])
 async def door(request: pytest.FixtureRequest, home: Path, workspace: Path) -> AsyncIterator[Way]:
     """Give one way into the product; the test runs over each."""
-    settings = settings_for(home, workspace)
     way: Way
     if request.param == "stdio":
         way = await Stdio.start(home, workspace)
-    elif request.param == "http":
-        way = await Http.start(product(settings), settings)
-    else:
-        way = InProcess(product(settings))
-    yield way
-    await way.close()
+        yield way
+        await way.close()
+        return
+    settings = settings_for(home, workspace)
+    async with serving(settings) as product:
+        way = await Http.start(product, settings) if request.param == "http" else InProcess(product)
+        yield way
+        await way.close()
 
 
 @pytest.fixture(params=["in-process", "stdio", "http"])

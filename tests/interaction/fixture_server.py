@@ -10,12 +10,14 @@ import sys
 
 from engine.clock import SystemClock
 from schema.values import Json, JsonObject
-from server.compose import run_stdio
 from server.dispatch import Dispatcher
 from server.exchange import Exchange
+from server.log_bridge import bridge
 from server.methods import Method, Table
 from server.outcome import NOTHING, Outcome, Success, invalid_params
 from server.service import Service
+from server.stdio import Stdio
+from server.stdio_pipes import guard_descriptors
 from tools.contract import Answer, Ask, Call, Catalogue, Done, Prompt, Question, Resource, Tool
 
 
@@ -146,4 +148,6 @@ def fixture_dispatcher() -> Dispatcher:
 
 
 if __name__ == "__main__":
-    sys.exit(run_stdio(fixture_dispatcher()))
+    reading = guard_descriptors()
+    bridge()
+    asyncio.run(Stdio(fixture_dispatcher()).run(reading))

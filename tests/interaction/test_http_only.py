@@ -182,4 +182,10 @@ async def test_a_refusal_over_mcp_is_counted_by_its_code_and_one_for_safety_as_a
 
 async def test_the_tools_are_listed_for_curl(client: aiohttp.ClientSession) -> None:
     tools = (await (await client.get("/tools/list")).json())["tools"]
-    assert [one["name"] for one in tools] == ["workflow_list", "workflow_get", "workflow_next", "workflow_validate"]
+    assert [one["name"] for one in tools] == [
+        "workflow_list",
+        "workflow_get",
+        "workflow_next",
+        "workflow_validate",
+        "aos_workflow",
+    ]

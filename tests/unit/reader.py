@@ -12,8 +12,9 @@ import orjson
 from engine.clock import SystemClock
 from engine.library import Library
 from engine.sources import Source
+from engine.store.memory import MemoryStore
 from schema.values import Json, JsonObject
-from server.compose import catalogue
+from server.compose import catalogue, runner_of
 from server.dispatch import Dispatcher
 from server.exchange import Door, Peer
 from server.outcome import Failure
@@ -52,13 +53,14 @@ class Desk:
 class Reader:
     """One server over one folder of documents."""
 
-    def __init__(self, folder: Path, source: str = "path-1", reveal: str = "steps") -> None:
-        """Read the folder as the source of that name, and nothing else; `reveal` as the setting."""
+    def __init__(self, folder: Path, source: str = "path-1", reveal: str = "steps", workspace: str = "none") -> None:
+        """Read the folder as the source of that name, and nothing else; `reveal` and `workspace` as the settings."""
         library = Library((Source(source, str(folder), expected=True),), None, SystemClock())
         settings = load(
-            {"workspace": "none", "watch_seconds": "0", "reveal": reveal}, {"HOME": "/nonexistent"}
+            {"workspace": workspace, "watch_seconds": "0", "reveal": reveal}, {"HOME": "/nonexistent"}
         ).settings
-        self._dispatcher = Dispatcher(Service(catalogue(library, settings), SystemClock(), SECRET))
+        runner = runner_of(MemoryStore(SystemClock()), library, settings)
+        self._dispatcher = Dispatcher(Service(catalogue(library, settings, runner), SystemClock(), SECRET))
 
     async def ask(self, request: str, *, over_mcp: bool = False) -> Json:
         """Send one request as the book prints it; gives the parsed answer."""

@@ -206,11 +206,10 @@ def test_doctor_ends_with_1_and_says_what_is_wrong(call: Call, world: World, flo
     (flows / "bad.yaml").write_text("id: [")
     home = world.home / "data"
     home.mkdir()
-    (home / "secret").write_text("x")
-    (home / "secret").chmod(0o644)
+    (home / "sessions.db").write_text("this is no database, whatever it is called\n" * 100)
     said = call("doctor", "--home", home, "--path", "missing-folder")
     assert said.code == 1
-    assert "WRONG secret: " in said.out
+    assert "WRONG store: " in said.out
     assert "WRONG workflows: " in said.out
     assert f"WRONG sources: path-1 {world.project}/missing-folder: this source's folder does not exist" in said.out
     assert f"path-1 {world.project}/missing-folder: this source" in call("sources", "--path", "missing-folder").out

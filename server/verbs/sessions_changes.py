@@ -1,0 +1,101 @@
+"""`sessions approve|delete|prune`: what only an operator may do to a session.
+
+Above: sessions_group. Below: shared_sessions, engine.sessions.codes, server.retention.
+"""
+
+import sys
+from typing import Final
+
+import click
+
+from engine.clock import SystemClock
+from engine.errors import SessionStateError
+from engine.runner import Declined
+from engine.sessions.codes import LENGTH, LIFETIME, SALT_BYTES, code_from, hashed
+from engine.sessions.session_family import IssueCode
+from server.reports.model import plain
+from server.retention import retention_with
+from server.verbs.options import settings_flags
+from server.verbs.shared_sessions import BY, Opened, on_sessions
+
+NO_TERMINAL: Final = (
+    "a code is shown to a person at a terminal only; run `workflow-lookup sessions approve ID` in one yourself"
+)
+
+
+@click.command(name="approve")
+@click.argument("session_id", metavar="ID")
+@settings_flags(durable=True)
+def approve_command(*, session_id: str, **values: object) -> None:
+    """Show a one-time code that lets the open step of a session pass; tell it the agent if you agree."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(NO_TERMINAL)
+    pending = on_sessions(values, lambda opened: _pending(opened, session_id))
+    click.echo(plain(f"Session {session_id} waits at {pending}."))
+    click.confirm("Show the code that approves this?", abort=True)
+    code = on_sessions(values, lambda opened: _issued(opened, session_id))
+    click.echo(f"Code: {code[:4]}-{code[4:]}   good once, for {LIFETIME / 60:.0f} minutes, for this step only")
+
+
+async def _pending(opened: Opened, session_id: str) -> str:
+    state = (await opened.runner.session(session_id)).state
+    issues = state.refused.issues if state.refused is not None else ()
+    wrong = "".join(f"\n  - {issue.field}: {issue.message}" for issue in issues)
+    return f"{state.position or 'no step'} of {state.workflow_id}" + (
+        f"; refused so far because:{wrong}" if wrong else ""
+    )
+
+
+async def _issued(opened: Opened, session_id: str) -> str:
+    clock = SystemClock()
+    code, salt = code_from(clock.random_bytes(LENGTH)), clock.random_bytes(SALT_BYTES).hex()
+    outcome = await opened.runner.perform(session_id, IssueCode(salt, hashed(code, salt)), BY)
+    if isinstance(outcome, Declined):
+        raise SessionStateError("not_open", session_id, outcome.refusal.message.rstrip("."), "Nothing waits for a code")
+    return code
+
+
+@click.command(name="delete")
+@click.argument("session_ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--reason", default="", help="Why; it stays in the audit log.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@settings_flags(durable=True)
+def delete_command(*, session_ids: tuple[str, ...], reason: str, yes: bool, **values: object) -> None:
+    """Delete sessions; a line about each stays in the audit log."""
+    if not yes:
+        click.confirm(f"Delete {len(session_ids)} session{'' if len(session_ids) == 1 else 's'} for good?", abort=True)
+
+    async def deleted(opened: Opened) -> list[bool]:
+        return [await opened.runner.delete(each, reason, BY) for each in session_ids]
+
+    for session_id, was_there in zip(session_ids, on_sessions(values, deleted), strict=True):
+        click.echo(plain(f"{session_id}: {'deleted' if was_there else 'not there'}"))
+
+
+@click.command(name="prune")
+@click.option("--archive/--no-archive", default=None, help="Export each first; default: as the setting retention says.")
+@settings_flags(durable=True)
+def prune_command(*, archive: bool | None, **values: object) -> None:
+    """Remove finished sessions beyond retention_days and retention_count; active ones never."""
+
+    async def pruned(opened: Opened) -> tuple[str, int]:
+        wanted = opened.settings.retention == "archive" if archive is None else archive
+        retention = retention_with(opened.settings, opened.runner.store, archive=wanted)
+        return retention.how, await retention.once(SystemClock().now(), BY)
+
+    how, number = on_sessions(values, pruned)
+    click.echo(f"{number} finished session{'' if number == 1 else 's'} {how}")
+
+
+@click.command(name="deletions")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many at most.")
+@settings_flags(durable=True)
+def deletions_command(*, limit: int, **values: object) -> None:
+    """Show the audit log of deleted sessions, newest first."""
+    from engine.sessions.audit import iso  # noqa: PLC0415 - only here
+
+    for each in on_sessions(values, lambda opened: opened.runner.store.deletions(limit=limit)):
+        click.echo(plain(f"{iso(each.at)}  {each.session_id}  {each.workflow_id}  by {each.by}: {each.reason}"))
+
+
+COMMANDS: Final = (approve_command, delete_command, prune_command, deletions_command)

@@ -1,0 +1,43 @@
+"""Opens the sessions the flags, files and variables describe; what the verbs on sessions and stores share.
+
+Above: sessions_*, store_*. Below: settings, compose.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
+
+import click
+
+from engine.runner import Runner
+from server.settings import Settings, load
+from server.verbs.options import given
+from server.verbs.shared_library import library_of
+
+Result = TypeVar("Result")
+BY = "cli"  # who did it, in the log of a session and in the audit log of deletions
+
+
+class Opened(NamedTuple):
+    """An open store with what drives its sessions, and the settings that named it."""
+
+    runner: Runner
+    settings: Settings
+
+
+def on_sessions(values: dict[str, object], work: Callable[[Opened], Awaitable[Result]]) -> Result:
+    """Open the store, do the work, close it. Raises SettingsError, StoreError, UsageError for a store in memory."""
+    settings = load(given(values)).settings
+    if settings.store == "memory":
+        raise click.UsageError(
+            "the memory store lives inside its server's process; use --store sqlite, file or postgres://..."
+        )
+    return asyncio.run(_worked(settings, work))
+
+
+async def _worked(settings: Settings, work: Callable[[Opened], Awaitable[Result]]) -> Result:
+    from engine.clock import SystemClock  # noqa: PLC0415 - after the settings, which may refuse
+    from server.compose import opened_store, runner_of  # noqa: PLC0415 - as above
+
+    async with opened_store(settings, SystemClock()) as store:
+        return await work(Opened(runner_of(store, library_of(settings), settings), settings))
