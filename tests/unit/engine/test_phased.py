@@ -108,9 +108,7 @@ def test_a_start_phase_that_is_not_the_first_is_noted() -> None:
     ("latest", "0.0.1", "foreign-version"),
     (None, "0.0.1", "missing-version"),
 ])  # fmt: skip
-def test_versions_are_read_as_they_are_meant_and_changes_are_noted(
-    given: Json, version: str, rule: str | None
-) -> None:
+def test_versions_are_read_as_they_are_meant_and_changes_are_noted(given: Json, version: str, rule: str | None) -> None:
     result = imported(folder(metadata(version=given)))
     assert result.document is not None
     assert result.document["version"] == version
