@@ -31,9 +31,11 @@ _FIRST_LINE: Final = 4
 """The line of a compiled function on which the expression begins."""
 _PROGRAM: Final = """
 () => {
-  const compiled = new Map(), most = 256, compile = Function, Refusal = TypeError, limit = %d;
-  const parse = JSON.parse, write = JSON.stringify, isArray = Array.isArray, plain = Object.prototype;
-  const {isInteger, isSafeInteger, isFinite: isReal} = Number, prototypeOf = Object.getPrototypeOf;
+  const limit = %d, deepest = %d;
+  const compiled = new Map(), most = 256, compile = Function, Refusal = TypeError;
+  const parse = JSON.parse, write = JSON.stringify, isArray = Array.isArray;
+  const {isInteger, isSafeInteger, isFinite: isReal} = Number;
+  const {keys, getPrototypeOf: prototypeOf, prototype: plain} = Object;
   const isWellFormed = (text) => text.isWellFormed();
   delete Math.random;
   delete Array.fromAsync;
@@ -47,33 +49,45 @@ _PROGRAM: Final = """
     return made;
   };
   const refuse = (what) => { throw new Refusal("result: " + what); };
-  const check = (key, value) => {
-    if (!isWellFormed(key)) refuse("half of a surrogate pair");
+  const inside = (value) => {
+    if (typeof value.toJSON === "function") refuse("a function");
+    if (isArray(value)) return value;
+    if (prototypeOf(value) !== plain && prototypeOf(value) !== null) refuse("an object that is not JSON");
+    const names = keys(value);
+    return names.concat(names.map((name) => value[name]));
+  };
+  const check = (value) => {
     switch (typeof value) {
       case "number":
         if (!isReal(value)) refuse("NaN or an infinity");
         if (isInteger(value) && !isSafeInteger(value)) refuse("an integer beyond 2^53 - 1");
-        break;
+        return false;
       case "string":
         if (!isWellFormed(value)) refuse("half of a surrogate pair");
-        break;
+        return false;
       case "function": case "symbol": case "bigint":
         refuse("a " + typeof value);
-        break;
-      case "object":
-        if (value !== null && !isArray(value) && prototypeOf(value) !== plain && prototypeOf(value) !== null)
-          refuse("an object that is not JSON");
     }
-    return value;
+    return typeof value === "object" && value !== null;
+  };
+  const checkAll = (value) => {
+    let layer = [value];
+    for (let level = 0; layer.length > 0; level += 1) {
+      const deeper = layer.filter(check);
+      if (deeper.length > 0 && level === deepest) refuse("values nested deeper than " + deepest);
+      layer = deeper.flatMap(inside);
+    }
   };
   return (names, text, sent) => {
-    const answer = write(ready(names, text)(...parse(sent)), check);
+    const value = ready(names, text)(...parse(sent));
+    checkAll(value);
+    const answer = write(value);
     if (answer === undefined) return "null";
     return answer.length > limit ? refuse("more than " + limit + " characters") : answer;
   };
 }
 """
-_interpreter: Final = Interpreter(_PROGRAM % MAX_RESULT, tuple(sorted(BUILT_IN)))
+_interpreter: Final = Interpreter(_PROGRAM % (MAX_RESULT, MAX_DEPTH), tuple(sorted(BUILT_IN)))
 
 
 class ExpressionError(Exception):
@@ -138,15 +152,7 @@ def run(text: str, names: frozenset[str], sent: str) -> Json:
         answer = _interpreter.call(",".join(sorted(names)), text, sent)
     except ScriptError as error:
         raise _explained(text, names, sent, error) from error
-    try:
-        value: Json = json.loads(str(answer))
-    except RecursionError:
-        value = None
-        is_deep = True
-    else:
-        is_deep = is_deeper(value, MAX_DEPTH)
-    if is_deep:
-        raise ExpressionError(text, f"its result is nested deeper than {MAX_DEPTH}")
+    value: Json = json.loads(str(answer))
     return value
 
 

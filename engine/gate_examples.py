@@ -122,10 +122,12 @@ def _length(field: Asked) -> tuple[int, int]:
 def _texts(field: Asked) -> Iterator[str]:
     parts = [part for part in _wanted_parts(field) if isinstance(part, str)]
     least, most = _length(field)
-    for word in (" ".join(parts), *_WORDS) if parts else _WORDS:
-        text = word if not parts or word == " ".join(parts) else f"{word} {' '.join(parts)}"
-        yield text + " and more" * ((least - len(text)) // len(" and more") + 1) if len(text) < least else text
-        yield (text + "x" * (least - len(text)))[:most]
+    wanted = " ".join(parts)
+    made: list[str] = []
+    for text in (wanted, *(f"{word} {wanted}" for word in _WORDS)) if parts else _WORDS:
+        lacking = max(least - len(text), 0)
+        made += [text + " and more" * -(-lacking // len(" and more")), (text + "x" * lacking)[:most]]
+    yield from dict.fromkeys(made)
 
 
 def _numbers(field: Asked) -> Iterator[Json]:

@@ -171,7 +171,8 @@ def test_parameters_that_do_not_fit_are_told_and_let_nothing_pass(name: str, par
     faults = canonical(CHECKS[name], params)
     assert isinstance(faults, tuple)
     assert told in " ".join(each.message for each in faults)
-    for kind, value in {"string": "a", "number": 3, "array": ["a"], "object": {"a": 1}}.items():
+    values: dict[str, Json] = {"string": "a", "number": 3, "array": ["a"], "object": {"a": 1}}
+    for kind, value in values.items():
         for is_strict in (True, False):
             document = gate(strict=is_strict, value=field(kind, {"name": name, "params": params}))
             assert not passes(document, {"value": value})
