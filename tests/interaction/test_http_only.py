@@ -140,7 +140,7 @@ async def test_operators_see_health_readiness_and_metrics(client: aiohttp.Client
     await posted(client, {"jsonrpc": "2.0", "id": 1, "method": "workflow_get", "params": {"id": "nope"}}, "/rpc")
     assert await (await client.get("/livez")).text() == "ok\n"
     ready = await client.get("/readyz")
-    assert (ready.status, await ready.json()) == (200, {"checks": {"library": "ok"}})
+    assert (ready.status, await ready.json()) == (200, {"checks": {"library": "ok", "store": "ok"}})
     text = await (await client.get("/metrics")).text()
     assert 'workflowlookup_request_seconds_count{outcome="ok",tool="workflow_list"} 1.0' in text
     assert 'workflowlookup_request_seconds_count{outcome="-32001",tool="workflow_get"} 1.0' in text
