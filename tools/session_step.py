@@ -7,14 +7,16 @@ import json
 from typing import Final, NoReturn
 
 from engine.errors import ArgumentError, SessionStateError
-from engine.runner import Declined, Outcome, Runner
+from engine.runner import Declined, Outcome, Performed, Runner
 from engine.sessions.answer import answer, is_accepted
 from engine.sessions.ids import is_session_id
 from engine.sessions.limits import MAX_DEPTH
 from engine.sessions.model import Approval
+from engine.sessions.phase_family import PhaseCompleted
 from engine.sessions.recovery import recovery
 from engine.sessions.refusals import Refusal
-from engine.sessions.step_family import ReportStep
+from engine.sessions.session_family import MAX_TRIES, CodeRefused
+from engine.sessions.step_family import ReportStep, StepReported, VariablesGiven
 from schema.values import Json, JsonObject, is_deeper
 from tools.approvals import Asking, with_people
 from tools.contract import Answer, Call, Done
@@ -25,6 +27,8 @@ ABOUT: Final = ("output", "evidence", "context", "approval")
 """Arguments of a report that a refusal may be about; its message begins with the name, unless it is the approval."""
 ABOUT_ARGUMENTS: Final = ("argument", "permission")
 """Reasons of refusals that another argument would mend; permission is about whose word counts."""
+ACCEPTING: Final = (StepReported, PhaseCompleted, VariablesGiven)
+"""Events of a report that counted."""
 REASONS: Final = {"state": "limit"}
 """Reasons of refusals as errors name them, where they have another name: the log of the session is full."""
 
@@ -83,8 +87,25 @@ def _reported(outcome: Outcome, key: str, *, verified: bool) -> JsonObject:
     state, workflow = outcome.session.state, outcome.session.workflow
     if isinstance(outcome, Declined):
         _refuse(outcome.refusal, state.session_id)
+    events = outcome.events if isinstance(outcome, Performed) else ()
+    accepted = any(isinstance(event, ACCEPTING) for event in events) if events else is_accepted(state, key)
     shown = answer(state, workflow, verified=verified)
-    return {"sessionId": state.session_id, "status": state.status.value, "accepted": is_accepted(state, key), **shown}
+    wrong: list[Json] = [_wrong_code(event) for event in events if isinstance(event, CodeRefused)]
+    if wrong:
+        shown["issues"] = wrong
+    return {"sessionId": state.session_id, "status": state.status.value, "accepted": accepted, **shown}
+
+
+def _wrong_code(event: CodeRefused) -> JsonObject:
+    """Say that a code was wrong; which one would be right only a person at a terminal is told."""
+    left = MAX_TRIES - event.tries
+    what = f"{left} more may be tried" if left else "a new one is needed"
+    return {
+        "field": "approval.code",
+        "message": f"This is not the code that was issued for this step; {what}",
+        "expected": "the code `workflow-lookup sessions approve` shows for this session",
+        "received": "another code",
+    }
 
 
 def _refuse(refusal: Refusal, session_id: str) -> NoReturn:

@@ -59,7 +59,7 @@ def answer(state: State, workflow: Workflow, *, verified: bool) -> JsonObject:
 
 
 def is_accepted(state: State, key: str) -> bool:
-    """Tell whether the last report of `key` counted, from the state it led to."""
+    """Tell whether a report of `key` that was made before counted, from the state it had led to."""
     refused, waiting = state.refused, state.waiting
     if refused is not None and refused.key == key:
         return False
