@@ -91,7 +91,8 @@ def test_every_known_validator_becomes_one_the_gates_know(name: str) -> None:
     fitting = NUMBERS if name in NUMERIC else "array" if name in ("all_items_type", "valid_structure") else "string"
     field: JsonObject = {"type": "object" if name == "has_fields" else fitting, "validators": [native]}
     gate: JsonObject = {"evidence": {"field": field}}
-    whole = {**document(folder()), "phases": [{"number": 1, "title": "T", "tasks": [], "gate": gate}]}
+    phase: JsonObject = {"number": 1, "title": "T", "tasks": [], "gate": gate}
+    whole: JsonObject = {**document(folder()), "phases": [phase]}
     assert critical(review(whole).findings) == []
     assert read_gate(gate).fields[0].validators[0].check == native["name"]
 
