@@ -22,6 +22,7 @@ from tests.bench import (
     scratch,
     start_rows,
     stdio_rows,
+    store_rows,
 )
 from tests.bench.rows import Row, table
 from tests.services import ROOT
@@ -37,7 +38,9 @@ GROUPS: Final[dict[str, Rows]] = {
     "check": check_rows.rows,
     "library": library_rows.rows,
     "limits": limits.rows,
+    "store": store_rows.rows,
 }
+WITH_PEERS: Final = frozenset(("peers", "stdio", "start", "store"))
 PAGE: Final = ROOT / "spec" / "performance.md"
 BEGIN: Final = "<!-- measured by python -m tests.bench --write: begin -->"
 END: Final = "<!-- measured: end -->"
@@ -55,7 +58,9 @@ def main() -> int:
     unknown = [name for name in names if name not in GROUPS]
     if unknown:
         parser.error(f"there is no {unknown[0]}; there are {', '.join(GROUPS)}")
-    place = scratch.prepare(options.scratch.absolute(), peers=not {"peers", "stdio", "start"}.isdisjoint(names))
+    place = scratch.prepare(
+        options.scratch.absolute(), peers=not {"peers", "stdio", "start", "store"}.isdisjoint(names)
+    )
     rows: list[Row] = []
     for name in names:
         for row in GROUPS[name](place, options.rounds):

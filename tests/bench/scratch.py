@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from tests.bench import sample
 from tests.services import INTEROP, MODULES, ROOT, find_node
 
-PEERS: Final = ("fastmcp>=4.1,<4.2", "mcp>=2.3,<2.4")
+PEERS: Final = ("fastmcp>=4.1,<4.2", "mcp>=2.3,<2.4", "aiosqlite>=0.22,<0.23")
 INSTALL_TIMEOUT_S: Final = 600  # seconds for one pip or npm run
 SDK: Final = "@modelcontextprotocol/sdk"
 
