@@ -19,8 +19,8 @@ from tests.bench.library import document
 from tests.bench.rows import Row
 from tests.bench.scratch import Scratch
 from tests.bench.slices import Slice, alternate
+from tests.unit.product_tools import product_tools
 from tools.contract import Tool
-from tools.table import tools
 
 DOCUMENT_BYTES: Final = 20_000
 BYTES_A_TOKEN: Final = 4
@@ -42,7 +42,7 @@ def rows(_scratch: Scratch, rounds: int) -> Iterator[Row]:
     size = len(orjson.dumps(value)) / 1000
     measure = f"Draft 7 check of a valid {size:.0f} KB document"
     yield Row(measure, "jsonschema", 1 / found.cpu(), "x", 150, None, at_least=True, detail=found.detail())
-    offered = tools(Library((), None, SystemClock()), "steps")
+    offered = product_tools(Library((), None, SystemClock()))
     plain = sum(tokens(_essence(tool)) for tool in offered)
     whole = tokens({"tools": [listed_tool(tool) for tool in offered]})
     first = sum(tokens(_essence(tool)) for tool in offered[:4])

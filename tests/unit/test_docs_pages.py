@@ -20,7 +20,7 @@ from server.verbs.group import VERBS
 from server.wire_errors import CODES
 from tests.services import ROOT
 from tests.unit.book import EXAMPLES, PAGES, SPEC, all_fences, parsed, rows
-from tools.table import tools
+from tests.unit.product_tools import product_tools
 
 CHAPTERS: Final = (
     "mcp-api-v1.0.md",
@@ -35,7 +35,7 @@ CHAPTERS: Final = (
     "glossary.md",
     "name-map.md",
 )
-TOOLS: Final = tools(Library((), None, SystemClock()), "steps")
+TOOLS: Final = product_tools(Library((), None, SystemClock()))
 STANDARD_CODES: Final = (-32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022)
 LINK: Final = re.compile(r"\]\(([^)#\s]+)?(?:#([^)\s]+))?\)")
 # A rule name where a finding is made: Finding(severity, "rule", ...), and the shorthands of the readers.

@@ -13,12 +13,12 @@ from engine.sources import ordered_sources
 from schema.check import compile_schema
 from schema.values import Json, JsonObject
 from server.service import listed_tool
+from tests.unit.product_tools import product_tools
 from tests.unit.silent_call import SilentCall
 from tools.contract import Tool
-from tools.table import tools
 
 LIBRARY = Library(ordered_sources(None), None, SystemClock())
-TOOLS = tools(LIBRARY, "steps")
+TOOLS = product_tools(LIBRARY)
 FOUR = ("workflow_list", "workflow_get", "workflow_next", "workflow_validate")
 
 
