@@ -42,6 +42,14 @@ _REFUSED_PROPERTIES: Final = frozenset((
     "constructor", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
 ))
 # fmt: on
+_WORDS: Final = frozenset(
+    (
+        "property_identifier",
+        "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern",
+        "string_fragment",
+    )
+)
 _ABSENT: Final = {
     "Date": "Date is not there: an expression gives the same answer at any time",
     "eval": "eval is not there: an expression cannot make code",
@@ -180,7 +188,7 @@ def _look(node: "Node", bound: frozenset[str], known: _Names) -> "Iterator[tuple
 def _refuse_words(node: "Node") -> None:
     """Refuse what the kind of a node does not tell: code by its name, delete, BigInt, new of anything but a name."""
     text = _text(node)
-    if node.type in ("property_identifier", "string_fragment") and text in _REFUSED_PROPERTIES:
+    if node.type in _WORDS and text in _REFUSED_PROPERTIES:
         raise _FaultError(node, f"{text} is not allowed in an expression")
     if node.type == "unary_expression" and text.startswith("delete"):
         raise _FaultError(node, "delete is not allowed in an expression")
@@ -237,6 +245,7 @@ def _arrow(node: "Node", bound: frozenset[str]) -> "Iterator[tuple[Node, frozens
         if part is None or part.type not in _PATTERNS:
             raise _FaultError(part, "this is no parameter of an arrow function")
         if part.type in ("identifier", "shorthand_property_identifier_pattern"):
+            _refuse_words(part)
             inner.add(_text(part))
         elif part.type in ("assignment_pattern", "object_assignment_pattern"):
             waiting.append(part.child_by_field_name("left"))

@@ -12,7 +12,6 @@ from engine.definition import Field
 from engine.patterns import PatternError
 from engine.sessions.model import Issue
 from engine.verdict_work import WorkError, WorkLeft
-from schema.check import BadSchemaError
 from schema.suggest import did_you_mean
 from schema.values import Json, JsonObject
 
@@ -87,8 +86,6 @@ def judge(field: Asked, value: Json, size: int, work: WorkLeft) -> Judged:
             wrong.extend(each.check.test(Trial(field.field.name, value, each.params, work)))
         except PatternError as error:
             broken.append(f"validator {each.name} cannot tell: {error}")
-        except BadSchemaError as error:
-            broken.append(f"validator {each.name} cannot be used: {error}")
         except WorkError:
             return Judged(tuple(wrong), (TOO_MUCH_WORK,))
     return Judged(tuple(wrong), tuple(broken))

@@ -80,7 +80,9 @@ class Interpreter(threading.local):
 
     def call(self, *arguments: Argument) -> Answer:
         """Call the program's function; ScriptError when it throws or hits a limit."""
-        for attempt in range(1, ATTEMPTS + 1):
+        attempts = ATTEMPTS
+        while True:
+            attempts -= 1
             started = time.thread_time()
             is_fresh = self._function is None
             try:
@@ -90,9 +92,8 @@ class Interpreter(threading.local):
             if failure.limit:
                 self._function = None
             is_own_time = failure.limit == "time" and time.thread_time() - started >= TIME_LIMIT
-            if not failure.limit or is_own_time or (failure.limit == "memory" and is_fresh) or attempt == ATTEMPTS:
-                break
-        raise failure
+            if not failure.limit or is_own_time or (failure.limit == "memory" and is_fresh) or attempts == 0:
+                raise failure
 
     def _ready(self) -> Program:
         if self._function is None:

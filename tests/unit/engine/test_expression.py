@@ -100,6 +100,9 @@ def test_an_expression_gives_a_value(text: str, expected: Json) -> None:
         ("evidence['__proto__']", "__proto__ is not allowed"),
         ("({__proto__: null})", "__proto__ is not allowed"),
         ("(({constructor: c}) => c)(evidence)", "constructor is not allowed"),
+        ("(({constructor}) => 1)(evidence)", "constructor is not allowed"),
+        ("(([evidence.a]) => 1)([])", "no parameter of an arrow function"),
+        ("(({a: evidence.b}) => 1)(evidence)", "no parameter of an arrow function"),
         ("Date.now()", "Date is not there"),
         ("Math.random()", "Math.random is not there"),
         ("eval('1')", "eval is not there"),
@@ -160,7 +163,14 @@ def test_the_names_and_chains_an_expression_reads_are_told_in_order() -> None:
         ("evidence", "odd-name", "d"),
         ("evidence", "list", "map"),
     )
-    for text in ("evidence[value]", "evidence['a\\x62']", "evidence['']", "evidence[0]", "evidence[`a`]"):
+    for text in (
+        "evidence[value]",
+        "evidence['a\\x62']",
+        "evidence['\\x62']",
+        "evidence['']",
+        "evidence[0]",
+        "evidence[`a`]",
+    ):
         assert ("evidence",) in prove(text, names).chains
     assert len(prove("evidence" + ".a" * 100, names).chains[0]) == MAX_CHAIN
     assert prove("evidence?.a", names).chains == (("evidence", "a"),)

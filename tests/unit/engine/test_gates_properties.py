@@ -125,6 +125,7 @@ EXAMPLES: list[tuple[str, list[JsonObject]]] = [
     ("number", [named("greater_than", value=0), named("less_than", value=1)]),
     ("array", [named("list_not_empty"), named("each_type", type="integer"), named("unique")]),
     ("array", [named("min_length", min=4), named("each_type", type="string"), named("unique")]),
+    ("array", [named("min_length", min=4), named("each_type", type="number"), named("unique")]),
     ("array", [named("min_length", min=3), named("each_type", type="object"), named("unique")]),
     ("array", [named("min_length", min=3), named("each_type", type="array"), named("unique")]),
     ("array", [named("contains", value="a"), named("min_length", min=3)]),
