@@ -86,7 +86,7 @@ def connect(path: Path, synchronous: str, *, reading: bool = False) -> sqlite3.C
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}").fetchone()
         connection.execute(f"PRAGMA query_only = {int(reading)}")
-    except BaseException:
+    except sqlite3.Error:
         connection.close()
         raise
     return connection

@@ -6,7 +6,6 @@ import pytest
 
 from engine.archive import verify
 from engine.errors import WorkflowNotFoundError
-from engine.formats.earlier import MAX_ENTRIES, read_earlier
 from engine.formats.earlier_log import MAX_ASIDE
 from engine.importing import Imported, Setting, import_session
 from engine.runner import Performed
@@ -15,12 +14,11 @@ from engine.sessions.session_family import ResumeSession
 from engine.sessions.step_family import ReportStep
 from engine.store.port import Query
 from schema.values import Json, JsonObject
+from tests.unit.engine.earlier_files import NINE, OLD, shape_a, shape_b
 from tests.unit.engine.flows import document, prompt
 from tests.unit.engine.running import BY, Running, phase, phased
 
-OLD = "0f8fad5b-d9cb-469f-a165-70867728950e"
 HOUR = 3600.0
-NINE = 1_767_258_000.0  # 2026-01-01T09:00:00Z
 GATE: JsonObject = {"strict": True, "evidence": {"tests": {"type": "integer", "required": True, "description": "n"}}}
 FLOW = phased(phase(0, [prompt("look")]), phase(1, [prompt("write"), prompt("run")], GATE), phase(2, [prompt("tell")]))
 
@@ -28,56 +26,6 @@ FLOW = phased(phase(0, [prompt("look")]), phase(1, [prompt("write"), prompt("run
 @pytest.fixture
 def world(tmp_path: Path) -> Running:
     return Running(tmp_path, FLOW, document(prompt("one"), prompt("two")))
-
-
-def shape_a(**changes: Json) -> JsonObject:
-    """Give a session file of the first shape, in its third phase."""
-    return {
-        "session_id": OLD,
-        "workflow_type": "phased",
-        "target_file": "src/app.py",
-        "current_phase": 2,
-        "completed_phases": [0, 1],
-        "phase_artifacts": {
-            "0": {
-                "phase_number": 0,
-                "evidence": {"summary": "looked"},
-                "outputs": {"files": 3},
-                "commands_executed": [],
-                "timestamp": "2026-01-01T10:00:00",
-            },
-            "1": {"phase_number": 1, "evidence": {"tests": 7}, "timestamp": "2026-01-01T11:30:00.500000"},
-        },
-        "checkpoints": {"0": "passed", "1": "passed", "2": "pending"},
-        "created_at": "2026-01-01T09:00:00",
-        "updated_at": "2026-01-01T11:30:01",
-        "metadata": {"who": "me"},
-        **changes,
-    }
-
-
-def shape_b(**changes: Json) -> JsonObject:
-    """Give a session file of the second shape, paused in its second phase."""
-    return {
-        "session_id": OLD,
-        "workflow_type": "phased",
-        "target_file": "src/app.py",
-        "current_phase": 1,
-        "total_phases": 3,
-        "completed_phases": [0],
-        "session_status": "paused",
-        "created_at": "2026-01-01T09:00:00+00:00",
-        "last_updated": "2026-01-01T12:00:00Z",
-        "paused_at": "2026-01-01T12:00:00Z",
-        "artifacts": {"phase_0": {"summary": "looked"}},
-        "evidence": {"0": {"summary": "looked"}, "1": {"draft": True}},
-        "options": {"depth": 2},
-        "phase_history": [{"phase": 0, "attempt": 1, "completed_at": "2026-01-01T10:00:00Z", "status": "completed"}],
-        "errors": [{"phase": 1, "timestamp": "2026-01-01T11:00:00Z", "message": "no tests"}],
-        "checkpoint_note": "lunch",
-        "_version": 4,
-        **changes,
-    }
 
 
 def without(said: JsonObject, *keys: str) -> JsonObject:
@@ -282,30 +230,3 @@ async def test_a_file_that_is_no_session_changes_nothing(world: Running, said: J
     assert found.session_id is None
     assert "critical" in [finding.severity for finding in found.findings]
     assert await world.store.ids() == ()
-
-
-@pytest.mark.parametrize(
-    ("said", "pointer"),
-    [
-        (shape_a(completed_phases=[0, "x"]), "/completed_phases"),
-        (shape_a(completed_phases=7), "/completed_phases"),
-        (shape_a(phase_artifacts=[]), "/phase_artifacts"),
-        (shape_a(phase_artifacts={"odd": {}}), ""),
-        (shape_a(updated_at="soon"), "/updated_at"),
-        (shape_a(target_file=7), "/target_file"),
-        (shape_b(errors={}), "/errors"),
-        (shape_b(errors=[{"phase": 0}] * (MAX_ENTRIES + 1)), "/errors"),
-        (shape_b(paused_at=True), "/paused_at"),
-    ],
-)
-def test_what_is_odd_in_a_file_is_named(said: JsonObject, pointer: str) -> None:
-    read = read_earlier(said, 0.0)
-    assert read.session is not None
-    assert pointer in [finding.pointer for finding in read.findings]
-
-
-def test_times_may_be_numbers_and_errors_plain_words() -> None:
-    read = read_earlier(shape_b(created_at=NINE, errors=["broken", {"phase_number": "phase_1", "error": "e"}, 7]), 0.0)
-    assert read.session is not None
-    assert read.session.created_at == NINE
-    assert [error.message for error in read.session.errors] == ["broken", "e", "7"]
