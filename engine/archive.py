@@ -4,7 +4,7 @@ Above: the CLI, server.retention. Below: engine.archive_lines (the format), engi
 One session at a time is in memory. A backup of a store in use holds each session as it was at one of its versions.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -65,11 +65,16 @@ async def restore(store: Store, path: Path) -> Counts:
     return counts
 
 
-async def verify(store: Store) -> Verified:
-    """Look at everything: the store's own checks, every log, every document, every row against its log."""
-    problems = list(await store.check())
+async def verify(store: Store, only: Sequence[str] | None = None) -> Verified:
+    """Look at everything: the store's own checks, every log, every document, every row against its log.
+
+    `only`: the ids of the sessions to look at, and nothing else.
+    """
+    problems = list(await store.check()) if only is None else []
     pins = Pins(store)
-    session_ids = await store.ids()
+    there = await store.ids()
+    session_ids = there if only is None else tuple(only)
+    problems += [f"session {each}: it is not in the store" for each in sorted(set(session_ids).difference(there))]
     for session_id in session_ids:
         try:
             problem = await _problem_of(store, pins, session_id)

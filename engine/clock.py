@@ -38,3 +38,8 @@ class SystemClock:
     def random_bytes(self, count: int) -> bytes:
         """Give `count` bytes fit for secrets."""
         return secrets.token_bytes(count)
+
+
+def local_offset(at: float) -> float:
+    """Give how many seconds the local time of this machine was ahead of UTC at `at`, in seconds since 1970."""
+    return float(time.localtime(at).tm_gmtoff)

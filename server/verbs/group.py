@@ -8,14 +8,12 @@ from typing import NamedTuple
 
 import click
 
-from engine.errors import DomainError, StoreError
+from engine.errors import DomainError
 from server.reports.model import plain
 from server.setting_table import SettingsError
-from server.verbs.refusals import in_terminal
+from server.verbs.refusals import exit_code, in_terminal
 
-NOT_THERE = 1
 USAGE = 2
-UNREADABLE = 3
 INTERRUPTED = 130
 EXIT_CODES = """\b
 Exit codes: 0 ok; 1 a critical finding (validate --strict: any), or what was asked for is not there or invalid;
@@ -118,7 +116,7 @@ def run(arguments: list[str]) -> int:
     except SettingsError as error:
         return _failed(str(error), USAGE)
     except DomainError as error:
-        return _failed(in_terminal(error), UNREADABLE if isinstance(error, StoreError) else NOT_THERE)
+        return _failed(in_terminal(error), exit_code(error))
     return 0
 
 

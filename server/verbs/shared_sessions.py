@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 
 import click
 
+from engine.library import Library
 from engine.runner import Runner
 from server.settings import Settings, load
 from server.verbs.options import given
@@ -19,9 +20,10 @@ BY = "cli"  # who did it, in the log of a session and in the audit log of deleti
 
 
 class Opened(NamedTuple):
-    """An open store with what drives its sessions, and the settings that named it."""
+    """An open store with what drives its sessions, the library, and the settings that named them."""
 
     runner: Runner
+    library: Library
     settings: Settings
 
 
@@ -40,4 +42,5 @@ async def _worked(settings: Settings, work: Callable[[Opened], Awaitable[Result]
     from server.compose import opened_store, runner_of  # noqa: PLC0415 - as above
 
     async with opened_store(settings, SystemClock()) as store:
-        return await work(Opened(runner_of(store, library_of(settings), settings), settings))
+        library = library_of(settings)
+        return await work(Opened(runner_of(store, library, settings), library, settings))
