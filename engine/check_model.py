@@ -1,23 +1,20 @@
 """What a check is: what it looks at, its parameters and how they may be spelt, what it looks for.
 
-Above: the tables of checks, criteria, gates. Below: verdict_work, patterns, schema.
+Above: the tables of checks, criteria, gates. Below: check_schemas, verdict_work, patterns, schema.
 A parameter is judged when its document is loaded and again before it is used: one that cannot be used never passes.
 """
 
 import json
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from engine.check_schemas import compiled
 from engine.patterns import fault
 from engine.verdict_work import WorkLeft
 from schema.values import Json, JsonObject
-
-if TYPE_CHECKING:
-    from schema.check import Checker
 
 MAX_SHOWN: Final = 200
 """Characters of a parameter that a message repeats."""
@@ -25,8 +22,6 @@ _SHOWN_PARTS: Final = 10
 """Items of a list or object that a message shows."""
 _HUGE: Final = 10**30
 """Integers from here on are not written out."""
-MAX_SCHEMAS: Final = 64
-"""Compiled schemas kept, each some kilobytes."""
 MAX_COUNT: Final = 10_000_000
 """The largest length that can be asked for: nothing longer travels in one request."""
 MAX_LISTED: Final = 1_000
@@ -243,18 +238,6 @@ def _schema(value: Json) -> str | None:
     except BadSchemaError as error:
         return f"the schema cannot be used: {error}"
     return None
-
-
-def compiled(schema: JsonObject) -> "Checker":
-    """Make a document's schema ready, once; BadSchemaError when it is unsound."""
-    return _compiled(json.dumps(schema, sort_keys=True))
-
-
-@lru_cache(maxsize=MAX_SCHEMAS)
-def _compiled(schema: str) -> "Checker":
-    from schema.check import compile_foreign  # noqa: PLC0415 - as above
-
-    return compile_foreign(json.loads(schema))
 
 
 KINDS: Final[Mapping[str, Callable[[Json], str | None]]] = MappingProxyType(

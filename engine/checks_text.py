@@ -1,6 +1,6 @@
 """Checks that look at texts: parts of them, patterns, lengths, schemas, YAML, words of success and failure.
 
-Above: checks puts them into the one table. Below: check_model, patterns, schema.
+Above: checks puts them into the one table. Below: check_model, check_schemas, patterns, schema.
 Texts compare exactly, case included, unless a check says otherwise.
 """
 
@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Final, NoReturn
 
 from engine.budget import size_of
-from engine.check_model import MAX_SHOWN, Check, Param, Trial, compiled, shown, simple
+from engine.check_model import MAX_SHOWN, Check, Param, Trial, shown, simple
+from engine.check_schemas import compiled
 from engine.patterns import matches
 from engine.verdict_work import RULE_WORK
 from schema.source import Syntax, read

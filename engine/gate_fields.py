@@ -125,7 +125,7 @@ def type_name(value: Json) -> str:
 def missing(field: Asked, others: list[str]) -> Issue:
     """Say that a field is not there, and which of the others that were sent may have been meant for it."""
     near = did_you_mean(field.field.name, islice(others, MAX_OTHERS))
-    about = f": {field.field.description}" if field.field.description else ""
+    about = f": {field.field.description.rstrip(' .')}" if field.field.description else ""
     hint = f" Evidence has fields that are not asked for; {near}" if near else ""
     return Issue(field.field.name, cut(f"{field.field.name} is missing{about}.") + hint, expected(field), "nothing")
 

@@ -9,7 +9,7 @@ TESTS: JsonObject = gate(
     "evidence.passed <= evidence.total",
     "!evidence.notes || evidence.notes.length < 20",
     passed=field("integer", named("non_negative")),
-    total=field("integer", named("positive"), example=12, description="How many tests there are"),
+    total=field("integer", named("positive"), example=12, description="How many tests there are."),
     notes=field("string", required=False),
 )
 LAX: JsonObject = {**TESTS, "strict": False}
