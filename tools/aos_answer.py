@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from engine.clock import Clock
 from engine.library import Library
-from engine.runner import Again, Declined, Outcome, Performed, Runner, Session
+from engine.runner import Declined, Outcome, Performed, Runner, Session
 from engine.sessions import phase_view
 from engine.sessions.model import State, Status
 from engine.sessions.refusals import Refusal, Remedy
@@ -57,13 +57,9 @@ def problems_of(state: State, phase: int | None = None) -> list[Json]:
 
 def refuse_declined(outcome: Outcome) -> Performed:
     """Give what was performed; ActionError where the engine refused. No session command is ever a repetition."""
-    match outcome:
-        case Performed():
-            return outcome
-        case Declined(refusal=refusal):
-            raise refused(refusal)
-        case Again(session=session):
-            return Performed(session, ())
+    if isinstance(outcome, Declined):
+        raise refused(outcome.refusal)
+    return outcome if isinstance(outcome, Performed) else Performed(outcome.session, ())
 
 
 def refused(refusal: Refusal) -> ActionError:

@@ -3,13 +3,16 @@
 Above: tools.aos_workflow. Below: engine.runner, engine.task_steps, engine.sessions.phase_view, tools.approvals.
 """
 
+from typing import Final
+
 from engine.definition import Gate, PromptStep
-from engine.gates import LENIENT
-from engine.runner import Declined, Outcome, Session
+from engine.runner import Again, Declined, Outcome, Performed, Session
 from engine.sessions import phase_view
 from engine.sessions.model import Approval, PhaseState, PhaseStatus, State, Status
 from engine.sessions.phase_family import CompletePhase, RetryPhase
-from engine.sessions.position import scope_of
+from engine.sessions.position import phase_of, scope_of
+from engine.sessions.session_family import CodeRefused
+from engine.sessions.step_family import ConfirmationDeclined
 from engine.task_steps import task_steps
 from engine.template import as_text, fill
 from schema.values import Json, JsonObject
@@ -19,7 +22,7 @@ from tools.aos_errors import PERMISSION, STATE, VALIDATION, ActionError, call, e
 from tools.approvals import Asking, with_people
 from tools.contract import Answer, Call, Done
 
-WORDS: dict[str, Json] = {
+WORDS: Final[dict[str, Json]] = {
     "boolean": True,
     "integer": 1,
     "number": 1,
@@ -100,9 +103,23 @@ def _completed(given: Given, outcome: Outcome) -> Done:
     phase = phase_view.reached(session.state, given.phase)
     if phase is not None and phase.status is PhaseStatus.COMPLETED:
         return success(given, session.state, _passed(session, phase))
-    if phase is None or session.state.refused is None:
-        return error_form(given.action, _unsettled(session.state, given))
-    return error_form(given.action, _failed(session, phase))
+    return error_form(given.action, _word_against(outcome, session.state) or _failed(session, given.phase))
+
+
+def _phase_call(state: State) -> str:
+    return call("get_phase", session_id=state.session_id)
+
+
+def _word_against(outcome: Performed | Again, state: State) -> ActionError | None:
+    """Say that a person said no, or that the code offered for their word is none; None where neither happened."""
+    more: JsonObject = {"session_id": state.session_id, "checkpoint_passed": False}
+    for event in outcome.events if isinstance(outcome, Performed) else ():
+        if isinstance(event, CodeRefused):
+            return ActionError(PERMISSION, "approval.code is not the code in force", _phase_call(state), more)
+        if isinstance(event, ConfirmationDeclined):
+            error = "a person said no; the phase stays open" + (f": {event.comment}" if event.comment else "")
+            return ActionError(PERMISSION, error, _phase_call(state), more)
+    return None
 
 
 def _passed(session: Session, phase: PhaseState) -> JsonObject:
@@ -123,22 +140,22 @@ def _passed(session: Session, phase: PhaseState) -> JsonObject:
     return more
 
 
-def _failed(session: Session, phase: PhaseState) -> ActionError:
+def _failed(session: Session, number: int) -> ActionError:
     """Say what the evidence lacks, field by field, and the call that mends it."""
-    state, number = session.state, phase.number
-    found = phase_view.find_phase(session.workflow, number)
-    gate = found.gate if found is not None else LENIENT
-    supplied = phase.supplied or {}
+    state, gate = session.state, phase_of(session.workflow, number).gate
+    phase = phase_view.reached(state, number)
+    supplied = (phase.supplied if phase is not None else None) or {}
     issues = state.refused.issues if state.refused is not None else ()
+    failures = phase.failures if phase is not None else 0
     more: JsonObject = {
         "session_id": state.session_id,
         "checkpoint_passed": False,
         "missing_evidence": [field.name for field in gate.fields if field.required and field.name not in supplied],
         "validation_errors": phase_view.issues_shown(issues),
-        "attempts": phase.failures,
+        "attempts": failures,
     }
     if gate.max_attempts is not None:
-        more["attempts_left"] = max(gate.max_attempts - phase.failures, 0)
+        more["attempts_left"] = max(gate.max_attempts - failures, 0)
     fields = ", ".join(dict.fromkeys(issue.field or "a rule" for issue in issues))
     error = f"the evidence for phase {number} did not pass its checkpoint: see {fields or 'validation_errors'}"
     return ActionError(VALIDATION, error, _way_on(state, number, gate), more)
@@ -152,14 +169,6 @@ def _way_on(state: State, number: int, gate: Gate) -> str:
         field.name: field.example if field.has_example else WORDS[field.type] for field in gate.fields if field.required
     }
     return call("complete_phase", session_id=state.session_id, phase=number, evidence=evidence)
-
-
-def _unsettled(state: State, given: Given) -> ActionError:
-    """Say that a person's word is still needed, or that the person said no."""
-    word: JsonObject = {"decision": "override", "comment": "what your user said"}
-    error = f"phase {given.phase} waits for a person's word: ask your user, and send what they decide as approval"
-    remediation = call("complete_phase", session_id=state.session_id, phase=given.phase, evidence={}, approval=word)
-    return ActionError(PERMISSION, error, remediation, {"session_id": state.session_id, "checkpoint_passed": False})
 
 
 async def retry_phase(world: World, given: Given, _call: Call) -> Done:

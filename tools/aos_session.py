@@ -3,7 +3,6 @@
 Above: tools.aos_workflow. Below: engine.runner, engine.sessions.phase_view, tools.aos_arguments, tools.aos_answer.
 """
 
-from engine.errors import SessionStateError
 from engine.sessions import phase_view
 from engine.sessions.audit import iso
 from engine.sessions.model import State
@@ -95,9 +94,7 @@ async def rollback(world: World, given: Given, _call: Call) -> Done:
     """Make an earlier phase the current one; what came after it is cleared, and stays in the audit view."""
     before = await world.runner.session(given.session_id)
     outcome = refuse_declined(await world.runner.roll_back(given.session_id, given.to_phase, given.reason, BY))
-    event = next((event for event in outcome.events if isinstance(event, RolledBack)), None)
-    if event is None:
-        raise SessionStateError("conflict", given.session_id, "the rollback was not recorded", "Call again")
+    event = next(event for event in outcome.events if isinstance(event, RolledBack))
     cleared: list[Json] = list(event.cleared)
     more: JsonObject = {
         "from_phase": before.state.phase,

@@ -9,6 +9,7 @@ from typing import Final
 from engine.definition import Field, Gate, LoopStep, Phase, PromptStep, Step, Workflow
 from engine.sessions.audit import iso
 from engine.sessions.model import FINISHED, Attempt, Issue, PhaseState, PhaseStatus, Problem, State, Status
+from engine.sessions.position import phase_of
 from schema.values import Json, JsonObject
 
 STALE_SECONDS: Final = 24 * 3600
@@ -73,10 +74,8 @@ def _prompts(steps: tuple[Step, ...]) -> list[PromptStep]:
 
 
 def phase_content(workflow: Workflow, number: int) -> JsonObject:
-    """Give what is to be done in a phase: its tasks by title, and what its checkpoint requires."""
-    phase = find_phase(workflow, number)
-    if phase is None:
-        return {"phase_number": number, "title": "", "description": "", "tasks": [], "checkpoint": _nothing()}
+    """Give what is to be done in a phase of the workflow: its tasks by title, and what its checkpoint requires."""
+    phase = phase_of(workflow, number)
     tasks: list[Json] = [
         {"task_number": at, "title": task.title} for at, task in enumerate(tasks_of(workflow, phase), 1)
     ]
@@ -87,10 +86,6 @@ def phase_content(workflow: Workflow, number: int) -> JsonObject:
         "tasks": tasks,
         "checkpoint": checkpoint(phase.gate),
     }
-
-
-def _nothing() -> JsonObject:
-    return {"required_evidence": []}
 
 
 def checkpoint(gate: Gate) -> JsonObject:
@@ -252,12 +247,10 @@ def _problem(problem: Problem) -> JsonObject:
 
 def summary(state: State, workflow: Workflow) -> JsonObject:
     """Give what somebody who knows nothing needs: where it was, what is done, what is next, what failed and why."""
-    phase = find_phase(workflow, state.phase)
-    where = f"phase {state.phase}" + (f": {phase.title}" if phase is not None else "")
     last = state.errors[-1] if state.errors else None
     lines = [f"{key}: {report.line}" if report.line else key for key, report in state.reports.items()]
     found: JsonObject = {
-        "where": where,
+        "where": f"phase {state.phase}: {phase_of(workflow, state.phase).title}",
         "note": state.pauses[-1].note if state.pauses else "",
         "done": list(lines[-MAX_DONE:]),
         "completed_phases": completed_phases(state),

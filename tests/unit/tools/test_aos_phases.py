@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.sessions.codes import hashed
 from engine.sessions.decide import Policy
+from engine.sessions.session_family import IssueCode
 from schema.values import Json, JsonObject
 from tests.unit.tools.aos_world import GOOD, LINES, MODULE, World
 
@@ -328,3 +330,43 @@ async def test_a_loop_shows_the_steps_of_its_body_as_tasks(world: World) -> None
     assert content["tasks"] == [{"task_number": 1, "title": "Open"}]
     assert isinstance(task, dict)
     assert task["description"] == "Open number 1."
+
+
+async def test_where_approvals_are_verified_an_override_needs_a_code_from_a_terminal(tmp_path: Path) -> None:
+    world = World(tmp_path, policy=Policy(strict_gates=False, verified=True))
+    session_id = await world.begun()
+    await world.passed(session_id, 1)
+    sent: JsonObject = {"session_id": session_id, "phase": 2, "evidence": {"passed": 3, "total": 4}}
+    word: JsonObject = {"decision": "override", "comment": "known flake"}
+    await world.bad("ValidationError", "complete_phase", **sent)
+    bare = await world.bad("PermissionError", "complete_phase", **sent, approval=word)
+    salt = "00" * 16
+    await world.runner.perform(session_id, IssueCode(salt, hashed("ABCDEFGH", salt)), "a person")
+    wrong = await world.bad("PermissionError", "complete_phase", **sent, approval={**word, "code": "HGFEDCBA"})
+    right = await world.good("complete_phase", **sent, approval={**word, "code": "ABCD-EFGH"})
+
+    assert "sessions approve" in str(bare["error"])
+    assert wrong["checkpoint_passed"] is False
+    assert "code" in str(wrong["error"])
+    assert right["phase_completed"] == 2
+
+
+async def test_a_persons_no_keeps_the_phase_open(world: World) -> None:
+    session_id = await world.begun()
+    word: JsonObject = {"decision": "reject", "comment": "read it again"}
+    answer = await world.bad(
+        "PermissionError", "complete_phase", session_id=session_id, phase=1, evidence=GOOD[1], approval=word
+    )
+
+    assert "read it again" in str(answer["error"])
+    assert (await world.good("get_state", session_id=session_id))["current_phase"] == 1
+
+
+@pytest.mark.parametrize("approval", [{"decision": "perhaps"}, {"decision": "override", "colour": "red"}, {"code": 5}])
+async def test_an_approval_of_the_wrong_form_is_refused(world: World, approval: JsonObject) -> None:
+    session_id = await world.begun()
+    answer = await world.bad(
+        "ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={"a": 1}, approval=approval
+    )
+
+    assert "approval" in str(answer["error"])
