@@ -49,7 +49,7 @@ Condition: TypeAlias = Comparison | AllOf | AnyOf | Negation
 
 
 class Rule(NamedTuple):
-    """One check of an output: the check's name in engine.criteria, its parameters, the author's message.
+    """One check of an output: the check's name in engine.checks, its parameters, the author's message.
 
     `field` is the rule's JSON Pointer below the step. The rule is skipped where `condition` is false.
     """
@@ -96,7 +96,7 @@ class Template(NamedTuple):
 
 
 class Validator(NamedTuple):
-    """One check of an evidence field: the check's name in engine.criteria, its parameters."""
+    """One check of an evidence field: the check's name in engine.checks, its parameters."""
 
     check: str
     params: JsonObject
