@@ -19,6 +19,8 @@ from server.verbs.versions import own_version
 FAILED = 1
 UNREACHABLE = 3
 GOOD = "Every action works within its target: this server can be relied on."
+SLOW = "Every action works, some took longer than their target: look at the machine's load and the store's disk."
+ENDED = "no session began, so nothing else could be tried"
 BAD = "Do not rely on this server before the issues above are mended; its log says more."
 
 
@@ -49,7 +51,7 @@ def validate_server(settings: Settings, url: str, *, json_wanted: bool) -> int:
 def shown(trial: Trial) -> JsonObject:
     """Give what was tried as {ok, actions, workflows, issues, recommendation}."""
     actions: list[Json] = [
-        {"action": each.action, "ok": each.ok, "ms": round(each.ms, 1), "target_ms": each.target_ms}
+        {"action": each.action, "ok": each.ok, "slow": each.slow, "ms": round(each.ms, 1), "target_ms": each.target_ms}
         for each in trial.tried
     ]
     workflows: list[Json] = [
@@ -57,12 +59,18 @@ def shown(trial: Trial) -> JsonObject:
     ]
     issues: list[Json] = [f"{each.action}: {each.issue}" for each in trial.tried if not each.ok]
     issues += [f"{each.workflow}: {each.issue}" for each in trial.walked if not each.ok]
+    issues += [] if trial.walked else [ENDED]
+    slow = [
+        f"{each.action}: it took {each.ms:.0f} ms; the target is {each.target_ms:g} ms"
+        for each in trial.tried
+        if each.slow
+    ]
     return {
         "ok": not issues,
         "actions": actions,
         "workflows": workflows,
-        "issues": issues,
-        "recommendation": BAD if issues else GOOD,
+        "issues": [*issues, *slow],
+        "recommendation": BAD if issues else SLOW if slow else GOOD,
     }
 
 
@@ -80,11 +88,13 @@ def told(report: JsonObject) -> list[str]:
     ]
     issues = report["issues"]
     lines += ["issues", *(f"  {issue}" for issue in (issues if isinstance(issues, list) and issues else ["none"]))]
-    return [*lines, f"recommendation\n  {report['recommendation']}"]
+    return [*lines, "recommendation", f"  {report['recommendation']}"]
 
 
 def _word(row: JsonObject) -> str:
-    return "ok    " if row["ok"] else "FAILED"
+    if not row["ok"]:
+        return "FAILED"
+    return "slow  " if row.get("slow") else "ok    "
 
 
 def _rows(value: Json) -> list[JsonObject]:
