@@ -18,8 +18,6 @@ from engine.sessions.model import (
     Reported,
     State,
     Status,
-    Waiting,
-    WaitKind,
 )
 from schema.values import JsonObject
 
@@ -141,10 +139,8 @@ def evolve_phase_retried(state: State, event: PhaseRetried, at: float) -> State:
         last = last._replace(supplied=None)
     if state.status is Status.FAILED:
         state, last = _next_attempt(state, at), last._replace(attempt=last.attempt + 1)
-    return state._replace(
-        status=Status.RUNNING,
+    return records.open_again(state)._replace(
         completed_at=None,
-        waiting=Waiting(WaitKind.REPORT, state.position),
         phases=(*state.phases[:-1], last),
         failures={},
         refused=None,

@@ -134,6 +134,6 @@ def _acting(state: State) -> tuple[str, ...]:
     if state.status is Status.FAILED:
         return ("retry_phase", "rollback")
     if state.status in FINISHED:
-        return ("rollback",) if state.status is Status.COMPLETED else ()
+        return ("rollback",) if state.status is Status.COMPLETED and state.phases else ()
     has_failed = state.phases[-1].attempt > 1 or bool(state.failures)
     return ("complete_phase", "pause", "rollback", *(("retry_phase",) if has_failed else ()))

@@ -97,6 +97,13 @@ def completed(
     return state._replace(phases=(*state.phases[:-1], last), history=closed(state, "completed", at))
 
 
+def open_again(state: State) -> State:
+    """Wait at the position for a report, or for the variables it waited for."""
+    if state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE:
+        return state._replace(status=Status.WAITING)
+    return state._replace(status=Status.RUNNING, waiting=Waiting(WaitKind.REPORT, state.position))
+
+
 def refused(state: State, refusal: Refused, problem: Problem) -> State:
     """Keep a refusal at the position, and the problem in the list of errors; a person is not asked any more."""
     if state.waiting is None or state.waiting.kind is not WaitKind.VARIABLE:

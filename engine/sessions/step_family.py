@@ -253,9 +253,7 @@ def evolve_declined(state: State, event: ConfirmationDeclined, at: float) -> Sta
     """Keep a person's no; the position stays, and the same report again changes nothing."""
     comment = event.comment or "without a comment"
     issue = Issue("approval", f"A person declined this: {comment}", "a report a person approves", "declined")
-    return state._replace(
-        status=Status.RUNNING,
-        waiting=Waiting(WaitKind.REPORT, state.position),
+    return records.open_again(state)._replace(
         refused=Refused(event.key, event.digest, state.version, (issue,)),
         approvals=(*state.approvals, Approved(event.key, at, Approval("reject", event.comment, event.how), ())),
         code=None if event.how == "code" else state.code,
