@@ -51,6 +51,14 @@ PHASES: Final[JsonObject] = {
         for number in (1, 2)
     ],
 }
+CONFIRMED: Final[JsonObject] = {
+    "schemaVersion": "1.0.0",
+    "id": "one-yes",
+    "name": "One yes",
+    "description": "One step that a person confirms.",
+    "version": "1.0.0",
+    "steps": [{"id": "drop-it", "title": "Drop it", "prompt": "Drop the table.", "requireConfirmation": True}],
+}
 EVIDENCE: Final[JsonObject] = {"passed": 3, "summary": "Three tests, all pass."}
 
 
@@ -58,7 +66,8 @@ def workspace_in(folder: Path) -> Path:
     """Make a workspace that holds the workflow."""
     workflows = folder / "workspace" / "workflows"
     workflows.mkdir(parents=True)
-    (workflows / "two-phases.json").write_text(json.dumps(PHASES))
+    for workflow in (PHASES, CONFIRMED):
+        (workflows / f"{workflow['id']}.json").write_text(json.dumps(workflow))
     return folder / "workspace"
 
 
@@ -178,17 +187,28 @@ def over_rpc(client: aiohttp.ClientSession) -> Ask:
     return ask
 
 
+async def mcp_call(
+    client: aiohttp.ClientSession, tool: str, arguments: JsonObject, capabilities: JsonObject, **further: Json
+) -> JsonObject:
+    """Make one call as a client of the stateless generation does; gives the answer as it is."""
+    message = sample.call(1, modern=True)
+    params = message["params"]
+    assert isinstance(params, dict)
+    meta = params["_meta"]
+    assert isinstance(meta, dict)
+    meta["io.modelcontextprotocol/clientCapabilities"] = capabilities
+    params |= {"name": tool, "arguments": arguments, **further}
+    headers = {**sample.MODERN_HEADERS, "Mcp-Name": tool}
+    async with client.post("/mcp", json=message, headers=headers) as response:
+        answer: JsonObject = await response.json()
+        return answer
+
+
 def over_mcp(client: aiohttp.ClientSession) -> Ask:
-    """Give the MCP door, as a client of the stateless generation uses it; the answer looks like that of /rpc."""
+    """Give the MCP door to a client that cannot ask its user; the answer looks like that of /rpc."""
 
     async def ask(tool: str, arguments: JsonObject) -> JsonObject:
-        message = sample.call(1, modern=True)
-        params = message["params"]
-        assert isinstance(params, dict)
-        params |= {"name": tool, "arguments": arguments}
-        headers = {**sample.MODERN_HEADERS, "Mcp-Name": tool}
-        async with client.post("/mcp", json=message, headers=headers) as response:
-            answer: JsonObject = await response.json()
+        answer = await mcp_call(client, tool, arguments, {})
         result = answer.get("result")
         return {**answer, "result": result["structuredContent"]} if isinstance(result, dict) else answer
 
