@@ -17,7 +17,7 @@ from engine.clock import Clock
 from engine.errors import StoreError
 from engine.store import sqlite_statements as statements
 from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
-from engine.store.sqlite_file import DRIVER_ERRORS, connect, failure, prepare
+from engine.store.sqlite_file import DRIVER_ERRORS, connect, failure, prepare, stamp_of
 from engine.store.sqlite_writer import Writer
 
 READERS: Final = 2
@@ -31,6 +31,7 @@ class SqliteStore:
     """Sessions in one SQLite file."""
 
     name = "sqlite"
+    schema = (0, 0)
 
     def __init__(self, path: Path, clock: Clock, synchronous: str = "FULL") -> None:
         """Take how surely an append is on disk, `synchronous`: FULL, or NORMAL.
@@ -47,10 +48,11 @@ class SqliteStore:
 
     async def open(self) -> None:
         """Create or migrate the file; StoreError where it cannot be used."""
-        await asyncio.get_running_loop().run_in_executor(None, prepare, self._path, self._synchronous)
+        loop = asyncio.get_running_loop()
+        self.schema = await loop.run_in_executor(None, prepare, self._path, self._synchronous)
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
-        self._writer = Writer(partial(connect, self._path, self._synchronous))
+        self._writer = Writer(partial(connect, self._path, self._synchronous), partial(stamp_of, self._path))
 
     async def close(self) -> None:
         """Finish what is under way, then let go of the file."""
@@ -131,17 +133,27 @@ class SqliteStore:
         try:
             return work(self._reader())
         except DRIVER_ERRORS as error:
-            self._own.connection = None
+            self._forget()
             raise failure(operation, error) from error
 
     def _reader(self) -> sqlite3.Connection:
         """Give this thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = connect(self._path, self._synchronous, reading=True)
-            self._own.connection = connection
-            self._connections.append(connection)
-        return connection
+        stamp = stamp_of(self._path)
+        own: tuple[tuple[int, int], sqlite3.Connection] | None = getattr(self._own, "connection", None)
+        if own is None or own[0] != stamp:
+            self._forget()
+            own = stamp, connect(self._path, self._synchronous, reading=True)
+            self._own.connection = own
+            self._connections.append(own[1])
+        return own[1]
+
+    def _forget(self) -> None:
+        """Close this thread's connection, if it has one."""
+        own: tuple[tuple[int, int], sqlite3.Connection] | None = getattr(self._own, "connection", None)
+        if own is not None:
+            self._own.connection = None
+            self._connections.remove(own[1])
+            own[1].close()
 
 
 def _append(batch: Append, connection: sqlite3.Connection) -> int:

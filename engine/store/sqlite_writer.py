@@ -83,9 +83,11 @@ class Pending(Generic[Result]):
 class Writer:
     """The thread and the queue before it."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """`connect` opens a connection that may write; a connection that failed is not used again."""
+    def __init__(self, connect: Callable[[], sqlite3.Connection], stamp: Callable[[], tuple[int, int]]) -> None:
+        """`connect` opens a connection that may write; one that failed, or whose `stamp` moved, is not used again."""
         self._connect = connect
+        self._stamp = stamp
+        self._opened: tuple[int, int] | None = None
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -166,8 +168,10 @@ class Writer:
 
     def _begun(self) -> sqlite3.Connection:
         """Give the connection with a transaction begun that excludes other writers."""
-        if self._connection is None:
-            self._connection = self._connect()
+        stamp = self._stamp()
+        if self._connection is None or stamp != self._opened:
+            self._abandon()
+            self._connection, self._opened = self._connect(), stamp
         self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 

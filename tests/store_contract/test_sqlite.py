@@ -59,6 +59,11 @@ def bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def remove(path: Path) -> None:
+    for each in path.parent.glob(path.name + "*"):
+        each.unlink()
+
+
 def ask(path: Path, text: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return list(connection.execute(text))
@@ -203,6 +208,40 @@ async def test_another_process_that_holds_the_file_is_waited_for_and_named(
     ] * 3
     assert await store.append(batch("wf_0")) == 1
     await store.close()
+
+
+async def test_a_file_that_was_removed_or_replaced_is_never_written_to_unseen(
+    store: SqliteStore, path: Path, tmp_path: Path
+) -> None:
+    await store.append(batch("wf_a"))
+    other = new_store(tmp_path / "other.db")
+    await other.open()
+    await other.append(batch("wf_b", 0, 2))
+    await other.close()
+    remove(path)
+    for asked in (store.append(batch("wf_a", 1)), store.read("wf_a")):
+        with pytest.raises(StoreError) as refused:
+            await asked
+        assert refused.value.details == "the file cannot be reached"
+    (tmp_path / "other.db").rename(path)
+    assert await store.append(batch("wf_b", 2)) == 3
+    assert await store.ids() == ("wf_b",)
+
+
+async def test_a_file_that_is_damaged_while_serving_is_a_clear_error_and_leaks_nothing(
+    store: SqliteStore, path: Path
+) -> None:
+    await store.append(batch("wf_a"))
+    run(path, "ALTER TABLE events RENAME TO lost")
+    for _ in range(5):
+        with pytest.raises(StoreError) as refused:
+            await store.read("wf_a")
+    assert refused.value.details == "SQLite refused"
+    with pytest.raises(StoreError):
+        await store.append(batch("wf_a", 1))
+    assert store._connections == []
+    run(path, "ALTER TABLE lost RENAME TO events")
+    assert await store.append(batch("wf_a", 1)) == 2
 
 
 async def test_more_work_than_may_wait_is_refused(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
