@@ -47,6 +47,15 @@ async def write_store(store: Store, path: Path) -> None:
     await write_file(path, _lines(store, sorted(await store.ids()), deletions[::-1]))
 
 
+async def counted(path: Path) -> Counts:
+    """Read a whole archive and give what it holds; StoreError("restore") where it is damaged."""
+    counts = Counts()
+    async for found in blocks(read_file(path)):
+        if isinstance(found, Counts):
+            counts = found
+    return counts
+
+
 async def restore(store: Store, path: Path) -> Counts:
     """Restore an export or a backup; the file is looked at as a whole before anything is written.
 

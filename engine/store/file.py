@@ -27,6 +27,7 @@ class FileStore:
     """Sessions as files of one folder."""
 
     name = "file"
+    schema = (1, 1)
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         """`folder` is made where it is missing; `clock` gives the secret."""

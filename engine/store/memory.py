@@ -28,6 +28,7 @@ class MemoryStore:
     """Sessions in dictionaries."""
 
     name = "memory"
+    schema = (1, 1)
 
     def __init__(self, clock: Clock, max_bytes: int = MAX_BYTES) -> None:
         """`clock` says when a finished session has rested long enough, and gives the secret."""

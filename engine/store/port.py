@@ -101,6 +101,9 @@ class Store(Protocol):
     name: str
     """memory, file, sqlite or postgres: what answers and logs call it."""
 
+    schema: tuple[int, int]
+    """Number of its last migration as it was found and as it is now, (0, n) for a new store; known once it is open."""
+
     async def open(self) -> None:
         """Make it ready. StoreError where it cannot be reached or is newer than this server."""
         ...

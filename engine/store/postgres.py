@@ -32,6 +32,7 @@ class PostgresStore:
     """Sessions in the tables of one schema of one PostgreSQL database."""
 
     name = "postgres"
+    schema = (0, 0)
 
     def __init__(self, url: str, clock: Clock) -> None:
         """Take postgres://user:password@host:port/database, optionally ?schema=NAME; nothing is connected yet."""
@@ -45,7 +46,7 @@ class PostgresStore:
         with link.telling("open"):
             connection = await self._link.writer()
             try:
-                await prepare(connection, self._link.place.schema, self._clock.now())
+                self.schema = await prepare(connection, self._link.place.schema, self._clock.now())
             finally:
                 connection.terminate()
             self._pool = await self._link.readers()

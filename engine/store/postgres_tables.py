@@ -38,13 +38,14 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(Migration(int(file.name[:4]), file.stem, file.read_text(encoding="utf-8")) for file in files)
 
 
-async def prepare(connection: "Connection", schema: str, now: float) -> tuple[str, ...]:
-    """Bring the tables in `schema` up to date; gives the names of what was applied.
+async def prepare(connection: "Connection", schema: str, now: float) -> tuple[int, int]:
+    """Bring the tables in `schema` up to date; gives the number of their last migration before and after.
 
     StoreError where the tables are newer than this server; raises what the driver raises.
     """
+    newest = migrations()[-1].number
     if await connection.fetchval(KNOWN, schema) and _is_current(await connection.fetchval(LATEST)):
-        return ()
+        return newest, newest
     async with connection.transaction():
         await connection.execute("SET LOCAL statement_timeout = 0")  # a migration may take its time
         await connection.fetchval(LOCK, schema)
@@ -53,11 +54,11 @@ async def prepare(connection: "Connection", schema: str, now: float) -> tuple[st
         await connection.execute(LEDGER)
         latest = await connection.fetchval(LATEST)
         _is_current(latest)
-        missing = [each for each in migrations() if each.number > latest]
-        for each in missing:
-            await connection.execute(each.text)
-            await connection.execute(APPLIED, each.number, each.name, now)
-    return tuple(each.name for each in missing)
+        for each in migrations():
+            if each.number > latest:
+                await connection.execute(each.text)
+                await connection.execute(APPLIED, each.number, each.name, now)
+    return int(latest), newest
 
 
 def _is_current(latest: int) -> bool:

@@ -55,8 +55,7 @@ class Brought(NamedTuple):
 
     def lines(self) -> list[str]:
         """Give it as lines for a terminal."""
-        number = f"{self.sessions} session{'' if self.sessions == 1 else 's'}"
-        head = self.error or (f"imported as {self.session_id}" if self.session_id else f"{number} restored")
+        head = self.error or (f"imported as {self.session_id}" if self.session_id else f"sessions: {self.sessions}")
         return [f"{self.file}: {head}", *(f"  {_line(finding)}" for finding in self.findings)]
 
 

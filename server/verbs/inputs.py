@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from schema.source import syntax_of
 from server.reports.model import Unreadable
 
 STDIN = "-"
+METADATA, PHASES = "metadata.json", "phases"  # a folder that holds both is a phased workflow
 MAX_FILES = 100_000  # files of one run; a glob that hits a whole disk ends here
 GLOB_CHARACTERS = frozenset("*?[")
 
@@ -27,6 +29,24 @@ class Input(NamedTuple):
     name: str
     path: Path | None
     found: bool = False
+
+    @property
+    def is_phased(self) -> bool:
+        """True where the input is the metadata.json of a phased workflow folder."""
+        return self.path is not None and self.path.name == METADATA and _is_phased(self.path.parent)
+
+    @property
+    def is_inside(self) -> bool:
+        """True where a search found the input within a phased folder, whose metadata.json stands for all of it."""
+        if not self.found or self.path is None:
+            return False
+        around = self.path.parent.parents if self.path.name == METADATA else self.path.parents
+        return any(map(_is_phased, around))
+
+
+@cache
+def _is_phased(folder: Path) -> bool:
+    return (folder / METADATA).is_file() and (folder / PHASES).is_dir()
 
 
 class TooLarge(NamedTuple):

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NoReturn
 
 import click
 
@@ -15,7 +15,7 @@ from engine.archive import Verified, verify, write_session
 from engine.errors import ArgumentError
 from engine.sessions.ids import is_session_id
 from engine.store.port import Store
-from schema.values import Json
+from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.verbs.bringing import Brought, bring
 from server.verbs.options import settings_flags
@@ -77,7 +77,7 @@ def import_command(*, files: tuple[Path, ...], as_json: bool, **values: object) 
     async def brought(opened: Opened) -> list[Brought]:
         return [await bring(opened, file) for file in files]
 
-    done = on_sessions(values, brought)
+    done = on_sessions(values, brought, makes=True)
     if as_json:
         say_json([each.as_json() for each in done])
     else:
@@ -93,16 +93,29 @@ def import_command(*, files: tuple[Path, ...], as_json: bool, **values: object) 
 @settings_flags(durable=True)
 def verify_command(*, session_ids: tuple[str, ...], as_json: bool, **values: object) -> None:
     """Check that every log can be read and replayed, every document is whole, every row fits its log."""
-    found = on_sessions(values, lambda opened: _verified(opened, session_ids))
+    say_verified(on_sessions(values, lambda opened: _verified(opened, session_ids)), {}, as_json=as_json)
+
+
+def say_verified(found: Verified, more: JsonObject, *, as_json: bool) -> NoReturn:
+    """Say what a verification found, in JSON with what else is to be told, and end with its exit code."""
     if as_json:
         problems: list[Json] = [*found.problems]
-        say_json({"ok": not problems, "sessions": found.sessions, "problems": problems})
+        say_json({"ok": not problems, "sessions": found.sessions, "problems": problems, **more})
     else:
         for problem in found.problems:
             click.echo(plain(problem))
-        said = "sound" if not found.problems else f"{len(found.problems)} problems"
-        click.echo(f"{found.sessions} session{'' if found.sessions == 1 else 's'} verified: {said}", err=True)
+        said = "sound" if not found.problems else f"{len(found.problems)} wrong"
+        click.echo(f"{sessions_of(found.sessions)} looked at: {said}", err=True)
     click.get_current_context().exit(UNSOUND if found.problems else 0)
+
+
+def sessions_of(number: int) -> str:
+    """Give a number of sessions in words.
+
+    >>> sessions_of(1), sessions_of(0)
+    ('1 session', '0 sessions')
+    """
+    return f"{number} session{'' if number == 1 else 's'}"
 
 
 async def _verified(opened: Opened, session_ids: tuple[str, ...]) -> Verified:

@@ -11,6 +11,7 @@ import click
 
 from engine.library import Library
 from engine.runner import Runner
+from server.reports.model import plain
 from server.settings import Settings, load
 from server.verbs.options import given
 from server.verbs.shared_library import library_of
@@ -27,14 +28,32 @@ class Opened(NamedTuple):
     settings: Settings
 
 
-def on_sessions(values: dict[str, object], work: Callable[[Opened], Awaitable[Result]]) -> Result:
-    """Open the store, do the work, close it. Raises SettingsError, StoreError, UsageError for a store in memory."""
+def on_sessions(
+    values: dict[str, object], work: Callable[[Opened], Awaitable[Result]], *, makes: bool = False
+) -> Result:
+    """Open the store, do the work, close it. Raises SettingsError, StoreError, UsageError for a store in memory.
+
+    `makes`: the work is what a new store is made for. Where it is not, one that is not there stays so, and the work
+    finds an empty one.
+    """
     settings = load(given(values)).settings
     if settings.store == "memory":
         raise click.UsageError(
             "the memory store lives inside its server's process; use --store sqlite, file or postgres://..."
         )
-    return asyncio.run(_worked(settings, work))
+    return asyncio.run(_worked(settings if makes else _there(settings), work))
+
+
+def _there(settings: Settings) -> Settings:
+    """Give the settings, with an empty store in place of one that is not there."""
+    from server.compose import store_place  # noqa: PLC0415 - as below
+
+    place = store_place(settings)
+    if place is None or place.exists():
+        return settings
+    shown = plain(click.format_filename(place))
+    click.echo(f"workflow-lookup: there is no store at {shown} yet; the first `serve` makes it", err=True)
+    return settings._replace(store="memory")
 
 
 async def _worked(settings: Settings, work: Callable[[Opened], Awaitable[Result]]) -> Result:

@@ -19,7 +19,7 @@ from server.verbs.verdicts import Rules, report, schema_rules, too_large, workfl
 HELP = """Check workflow files, or with --schema any data, and report every error.
 
 FILES are files, folders, globs, or - for stdin: JSON, YAML (also of several documents) or JSONL. Works offline. In
-folders and globs, files that hold no workflow are passed over.
+folders and globs, files that hold no workflow are passed over; a phased workflow folder is checked as one document.
 
 \b
 Exit codes:
@@ -62,6 +62,8 @@ def command(
     for entry in missing:
         reporter.unreadable(entry)
         totals = totals._replace(unreadable=totals.unreadable + 1)
+    if run.rules.with_folders:
+        inputs = [each for each in inputs if not each.is_inside]
     for file in with_bar(inputs, "Checking"):
         totals = _check(run, file, totals)
     code = totals.exit_code(strict=strict)
@@ -71,6 +73,13 @@ def command(
 
 
 def _check(run: _Run, file: Input, totals: Totals) -> Totals:
+    if run.rules.with_folders and file.is_phased and file.path is not None:
+        from server.verbs.folder_verdict import folder_reports  # noqa: PLC0415 - only for phased folders
+
+        for each in folder_reports(file.path):
+            run.reporter.file(each)
+            totals = totals.plus(each)
+        return totals
     data = read(file, run.rules.max_bytes)
     outcome: FileReport | Unreadable | None
     if isinstance(data, TooLarge):

@@ -25,16 +25,20 @@ Judge = Callable[[SourceDocument], tuple[Finding, ...]]
 
 
 class Rules(NamedTuple):
-    """What files are held against: `judge` checks one document, `is_meant` says whether a searched file counts."""
+    """What files are held against: `judge` checks one document, `is_meant` says whether a searched file counts.
+
+    `with_folders`: phased workflow folders are documents too.
+    """
 
     judge: Judge
     is_meant: Callable[[Parsed, Syntax], bool]
     max_bytes: int
+    with_folders: bool = False
 
 
 def workflow_rules() -> Rules:
     """Files are workflows: schema and structure; searched files of another kind are passed over."""
-    return Rules(_judge_workflow, _holds_workflow, MAX_WORKFLOW_BYTES)
+    return Rules(_judge_workflow, _holds_workflow, MAX_WORKFLOW_BYTES, with_folders=True)
 
 
 def _judge_workflow(document: SourceDocument) -> tuple[Finding, ...]:
@@ -76,7 +80,7 @@ def report(
         notes.append(Note(None, Finding(Severity.CRITICAL, "empty", "the file holds no document", "", 1, 1)))
     for number, document in enumerate(parsed.documents):
         notes.extend(Note(number, finding) for finding in rules.judge(document))
-    return FileReport(name, text, len(parsed.documents), _bounded(notes))
+    return FileReport(name, text, len(parsed.documents), bounded(notes))
 
 
 def too_large(name: str, most: int) -> FileReport:
@@ -100,7 +104,7 @@ def _holds_workflow(parsed: Parsed, syntax: Syntax) -> bool:
     return critical or any(kind_of(document.value, syntax) == WORKFLOW for document in parsed.documents)
 
 
-def _bounded(notes: list[Note]) -> tuple[Note, ...]:
+def bounded(notes: list[Note]) -> tuple[Note, ...]:
     """Order by position and keep at most MAX_NOTES; the last one then says how many more there are."""
     notes.sort(key=lambda note: (note.finding.line or 0, note.finding.column or 0))
     if len(notes) > MAX_NOTES:
