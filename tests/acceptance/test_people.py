@@ -83,6 +83,7 @@ async def client_that(target: JsonObject, mode: str, reply: ElicitResult, seen: 
         yield client
 
 
+@pytest.mark.requirement("PEOPLE-1")
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 async def test_the_python_client_asks_its_person_and_the_word_counts(target: JsonObject, mode: str) -> None:
     for name, reply in REPLIES.items():

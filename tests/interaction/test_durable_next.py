@@ -171,6 +171,7 @@ class TestEveryDoor:
             assert isinstance(result["structuredContent"], dict)
             assert result["structuredContent"]["error"] == error
 
+    @pytest.mark.requirement("PEOPLE-1")
     async def test_a_modern_client_puts_the_question_and_brings_the_reply(self, door: Way) -> None:
         session = await begun(door)
         await told(door, "modern", {"sessionId": session, "stepKey": "look", "output": "seen"})
@@ -225,6 +226,7 @@ async def address(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[s
 class TestEveryStore:
     """File, SQLite and PostgreSQL: what a server forgets, the store knows."""
 
+    @pytest.mark.requirement("SESS-3")
     async def test_a_session_lives_through_a_restart_between_every_two_calls(
         self, address: str, home: Path, workspace: Path
     ) -> None:
@@ -242,6 +244,7 @@ class TestEveryStore:
             steady = [await told(way, "direct", {"sessionId": session, **arguments}) for arguments in LIFE]
         assert shape(answers) == shape(steady)
 
+    @pytest.mark.requirement("SESS-2")
     async def test_of_two_servers_one_wins_and_the_other_learns_where_the_session_is(
         self, address: str, home: Path, workspace: Path
     ) -> None:

@@ -156,6 +156,7 @@ class TestReporting:
         here = await moved(world.runner, session_id, "one")
         assert (await world.other().session(session_id)).state == here.state
 
+    @pytest.mark.requirement("SESS-1")
     async def test_the_same_report_again_is_answered_from_the_version_it_was_recorded_with(
         self, world: Running
     ) -> None:
@@ -182,6 +183,7 @@ class TestReporting:
         times = [event.at for event in await world.store.read(session_id)]
         assert times == sorted(times)
 
+    @pytest.mark.requirement("SESS-4")
     async def test_an_edit_does_not_change_a_running_session_and_is_told(self, world: Running) -> None:
         session_id = await world.begun()
         assert world.runner.newer_version(await world.runner.session(session_id)) is None
@@ -267,6 +269,7 @@ class TestReading:
 class TestOthers:
     """Several processes, and several callers in one, on one session."""
 
+    @pytest.mark.requirement("SESS-2")
     async def test_of_two_different_reports_on_one_step_exactly_one_wins(self, world: Running) -> None:
         session_id = await world.begun()
         there = world.other()
@@ -287,6 +290,7 @@ class TestOthers:
         assert {type(each) for each in both} == {Performed, Again}
         assert both[0].session.state == both[1].session.state
 
+    @pytest.mark.requirement("SESS-2")
     async def test_ten_at_once_lose_nothing(self, tmp_path: Path) -> None:
         files = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
         world = Running(tmp_path, document(loop("rep", each("files"), [prompt("aaa")])))
@@ -356,6 +360,7 @@ class Slow(MemoryStore):
         return await super().append(batch)
 
 
+@pytest.mark.requirement("SESS-5")
 @pytest.mark.parametrize("breaks", [False, True])
 async def test_a_cancelled_call_stores_all_or_nothing_and_ends_after_it(tmp_path: Path, breaks: bool) -> None:
     slow = Slow(FakeClock())
@@ -439,6 +444,7 @@ class TestRollingBack:
         assert declined.refusal.error_type == "ValidationError"
 
 
+@pytest.mark.requirement("SESS-6")
 async def test_rows_that_were_dropped_are_rebuilt_from_the_logs(world: Running) -> None:
     ids = [await world.begun() for _ in range(3)]
     await moved(world.runner, ids[1], "one")

@@ -117,6 +117,7 @@ class TestAsking:
         assert isinstance(await plain.answer(sessionId=session, stepKey="two", output="x"), Done)
 
 
+@pytest.mark.requirement("PEOPLE-2")
 class TestReplies:
     """What comes back from the client."""
 
@@ -173,6 +174,7 @@ class TestReplies:
         assert (await answered(plain, call, session))["accepted"] is True
 
 
+@pytest.mark.requirement("PEOPLE-2")
 class TestLate:
     """Replies to questions about what is no longer so."""
 
@@ -250,6 +252,7 @@ class TestAgents:
         assert word.issues
 
 
+@pytest.mark.requirement("PEOPLE-3")
 class TestCodes:
     """approvals = verified: nobody's word counts without a one-time code."""
 

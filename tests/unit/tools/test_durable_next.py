@@ -121,6 +121,7 @@ class TestAnswers:
             "isComplete": False,
         }
 
+    @pytest.mark.requirement("SESS-3")
     async def test_a_read_changes_nothing_and_tells_what_is_needed_to_go_on(self, plain: Durable) -> None:
         session = await plain.running.begun()
         await plain.call(sessionId=session, stepKey="one", output="I saw it.\nAnd more.")
@@ -302,6 +303,7 @@ class TestRefusals:
             await plain.call(sessionId="wf_none")
         assert refused.value.data() == {"sessionId": "wf_none", "reason": "not_found"}
 
+    @pytest.mark.requirement("SESS-1")
     async def test_a_step_that_is_not_open_names_the_one_that_is_and_a_call_that_works(self, plain: Durable) -> None:
         session = await plain.running.begun()
         with pytest.raises(SessionStateError) as refused:
@@ -365,6 +367,7 @@ class TestRecovery:
         assert (len(recovery["done"]), recovery["earlier"]) == (50, 10)
 
 
+@pytest.mark.requirement("SESS-7")
 async def test_an_ordinary_answer_adds_few_tokens_to_its_prompt(plain: Durable) -> None:
     session = await plain.running.begun()
     for key, output in (("one", "x"), ("two", "done")):
