@@ -141,16 +141,25 @@ def _place(root: Place, name: str) -> Place:
     return Place(root.source, root.shown + name, real if real.startswith(inside) else "")
 
 
+def check_folder(
+    read: Read, refused: tuple[tuple[str, Finding], ...], name: str
+) -> tuple[JsonObject | None, tuple[Finding, ...]]:
+    """Give the document of a folder called `name`, None where it cannot be read, and every finding.
+
+    A message begins with the file it is about ("phases/1/phase.md: ..."); those of the document as a whole do not.
+    """
+    imported = read_folder(name, read.contents)
+    findings = (*(finding for _, finding in refused), *read.findings, *imported.findings)
+    native = imported.document
+    return native, findings if native is None else (*findings, *review(native).findings)
+
+
 def judge_folder(read: Read, refused: tuple[tuple[str, Finding], ...], root: Place) -> Summary:
     """Say what the folder holds, and check it."""
-    imported = read_folder(_name(root), read.contents)
-    findings = [finding for _, finding in refused] + [*read.findings, *imported.findings]
-    native = imported.document
-    if native is not None:
-        findings += review(native).findings
+    native, findings = check_folder(read, refused, _name(root))
     valid = native is not None and not any(each.severity is Severity.CRITICAL for each in findings)
     place = Place(root.source, root.shown + PHASED_MARK, "")
-    summary = sum_up(native or {}, place, _digest(read, refused), ordered(tuple(findings)), valid=valid)
+    summary = sum_up(native or {}, place, _digest(read, refused), ordered(findings), valid=valid)
     if native is not None:
         return summary
     return summary._replace(id=_name(root), name=_name(root))

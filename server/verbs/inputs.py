@@ -44,9 +44,13 @@ class Input(NamedTuple):
         return any(map(_is_phased, around))
 
 
-@cache
 def _is_phased(folder: Path) -> bool:
-    return (folder / METADATA).is_file() and (folder / PHASES).is_dir()
+    return _holds_phases(str(folder.absolute()))
+
+
+@cache
+def _holds_phases(folder: str) -> bool:
+    return Path(folder, METADATA).is_file() and Path(folder, PHASES).is_dir()
 
 
 class TooLarge(NamedTuple):
