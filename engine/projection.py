@@ -1,6 +1,6 @@
 """The projection lists are made from: one row a session, written with every append, rebuilt from the logs.
 
-Above: engine.runner, the CLI. Below: engine.sessions (codec, evolve), engine.store.port, engine.pinned.
+Above: engine.runner, tools.aos_lists, the CLI. Below: engine.sessions (codec, evolve), the port, engine.pinned.
 """
 
 from collections.abc import Sequence
@@ -8,10 +8,13 @@ from typing import Final, NamedTuple
 
 from engine.definition import Workflow
 from engine.pinned import Pins
+from engine.sessions.audit import iso
 from engine.sessions.codec import CorruptLogError, decode
 from engine.sessions.evolve import evolve
 from engine.sessions.model import State
+from engine.sessions.phase_view import is_stale, shown_status
 from engine.store.port import Row, Store, StoredEvent
+from schema.values import JsonObject
 
 BATCH: Final = 500
 """Rows written at once while rebuilding: few enough to hold in memory, many enough to be quick."""
@@ -39,6 +42,21 @@ def row_of(state: State, workflow: Workflow) -> Row:
         completed_at=state.completed_at,
         imported_from=state.imported_from,
     )
+
+
+def shown_row(row: Row, now: float) -> JsonObject:
+    """Give a row as lists of sessions show it; `now` in seconds since 1970."""
+    return {
+        "session_id": row.session_id,
+        "workflow_type": row.workflow_id,
+        "target_file": row.target_file,
+        "status": shown_status(row.status),
+        "current_phase": row.current_phase,
+        "total_phases": row.total_phases,
+        "created_at": iso(row.created_at),
+        "last_updated": iso(row.updated_at),
+        "is_stale": is_stale(row.status, row.updated_at, now),
+    }
 
 
 def folded(events: Sequence[StoredEvent], state: State | None = None) -> State | None:

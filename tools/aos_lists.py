@@ -1,6 +1,6 @@
 """The lists of aos_workflow: the workflows there are, and the sessions.
 
-Above: tools.aos_workflow. Below: engine.library, engine.store.port, engine.sessions.phase_view.
+Above: tools.aos_workflow. Below: engine.library, engine.store.port, engine.projection, engine.sessions.phase_view.
 """
 
 from collections import Counter
@@ -9,9 +9,9 @@ from typing import Final
 
 from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.library import Summary
-from engine.sessions.audit import iso
-from engine.sessions.phase_view import is_stale, shown_status, stored_statuses
-from engine.store.port import Query, Row
+from engine.projection import shown_row
+from engine.sessions.phase_view import shown_status, stored_statuses
+from engine.store.port import Query
 from schema.values import Json, JsonObject
 from tools.aos_answer import World
 from tools.aos_arguments import Given
@@ -59,7 +59,7 @@ async def list_sessions(world: World, given: Given, _call: Call) -> Done:
     answer: JsonObject = {
         "status": "success",
         "action": given.action,
-        "sessions": [_session(row, now) for row in page.rows],
+        "sessions": [shown_row(row, now) for row in page.rows],
         "count": len(page.rows),
         "counts": {status: counts[status] for status in sorted(counts)},
     }
@@ -76,17 +76,3 @@ def _workflow_id(world: World, named: str) -> str | None:
         return world.library.entry(named).workflow.id
     except (WorkflowNotFoundError, WorkflowInvalidError):
         return named
-
-
-def _session(row: Row, now: float) -> JsonObject:
-    return {
-        "session_id": row.session_id,
-        "workflow_type": row.workflow_id,
-        "target_file": row.target_file,
-        "current_phase": row.current_phase,
-        "total_phases": row.total_phases,
-        "status": shown_status(row.status),
-        "created_at": iso(row.created_at),
-        "last_updated": iso(row.updated_at),
-        "is_stale": is_stale(row.status, row.updated_at, now),
-    }

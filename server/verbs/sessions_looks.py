@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 import click
 
 from engine.clock import SystemClock
+from engine.projection import shown_row
 from engine.sessions import phase_view
-from engine.sessions.audit import Entry, audit, decisions, iso
+from engine.sessions.audit import Entry, audit, decisions
 from engine.sessions.recovery import recovery
 from engine.store.port import Query, Row
 from schema.values import Json, JsonObject
@@ -61,7 +62,7 @@ def list_command(*, as_json: bool, **values: object) -> None:
     """List sessions, newest first."""
     now = SystemClock().now()
     found = on_sessions(values, lambda opened: _find(opened, values, now))
-    rows: list[Json] = [_row(row, now) for row in found.rows]
+    rows: list[Json] = [shown_row(row, now) for row in found.rows]
     if as_json:
         say_json({"sessions": rows, "counts": dict(found.counts)})
         return
@@ -93,20 +94,6 @@ async def _find(opened: Opened, values: Mapping[str, object], now: float) -> Fou
     for name, number in (await store.counts(query)).items():
         counts[phase_view.shown_status(name)] = counts.get(phase_view.shown_status(name), 0) + number
     return Found(tuple(rows), dict(sorted(counts.items())))
-
-
-def _row(row: Row, now: float) -> JsonObject:
-    return {
-        "session_id": row.session_id,
-        "workflow_type": row.workflow_id,
-        "target_file": row.target_file,
-        "status": phase_view.shown_status(row.status),
-        "current_phase": row.current_phase,
-        "total_phases": row.total_phases,
-        "created_at": iso(row.created_at),
-        "last_updated": iso(row.updated_at),
-        "is_stale": phase_view.is_stale(row.status, row.updated_at, now),
-    }
 
 
 def _line(row: JsonObject) -> str:
