@@ -222,3 +222,16 @@ def test_time_grows_with_the_text_alone(piece: str) -> None:
     task_steps(text)
 
     assert time.process_time() - before < 5  # a quadratic reader would take minutes
+
+
+def test_a_marker_in_a_numbered_line_says_what_kind_it_is() -> None:
+    assert steps_of("1. EXECUTE-NOW: `make`\n2. MUST-READ: the rules") == [
+        {"step": 1, "kind": "command", "description": "`make`", "command": "make"},
+        {"step": 2, "kind": "read", "description": "the rules"},
+    ]
+
+
+def test_a_marker_without_words_still_says_what_the_step_above_is() -> None:
+    (step,) = steps_of("1. Decide\n\nQUERY-AND-DECIDE\n\nWhich one?")
+
+    assert (step["kind"], step["description"]) == ("decision", "Decide\n\n\nWhich one?")
