@@ -20,6 +20,8 @@ from engine.store.port import Append, Deletion, Document, NewEvent, Row, Store, 
 
 MAX_DELETIONS: Final = 100_000
 """Deletions a backup takes: all that a store gives."""
+TRIES: Final = 10
+"""Times a session is read again because it was appended to between its log and its row."""
 MAX_PROBLEMS: Final = 100
 """Problems a verification names."""
 
@@ -137,12 +139,17 @@ async def _lines(store: Store, session_ids: Iterable[str], deletions: Iterable[D
 
 
 async def _consistent(store: Store, session_id: str) -> tuple[Row | None, tuple[StoredEvent, ...]]:
-    """Give the row and the events of one version, whatever is appended meanwhile; no row where it was lost."""
-    row = await store.row(session_id)
-    events = await store.read(session_id)
-    if row is None or row.session_id != session_id or row.version > len(events):
-        return None, events
-    return row, events[: row.version]
+    """Give the row and the events of one version, whatever is appended meanwhile.
+
+    No row where it was lost or stands elsewhere than its log: the log is the truth, and all of it is given.
+    """
+    events: tuple[StoredEvent, ...] = ()
+    for _ in range(TRIES):
+        events = await store.read(session_id)
+        row = await store.row(session_id)
+        if row is not None and row.session_id == session_id and row.version == len(events):
+            return row, events
+    return None, events
 
 
 async def _documents_of(store: Store, events: tuple[StoredEvent, ...]) -> tuple[Document, ...]:

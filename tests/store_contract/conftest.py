@@ -7,7 +7,9 @@ from typing import NamedTuple
 import pytest
 
 from engine.store.port import Store
+from engine.store.sqlite import SqliteStore
 from tests.store_contract.stores import KINDS, Kind, Opener
+from tests.store_contract.used import used
 from tests.unit.clocks import FakeClock
 
 
@@ -50,3 +52,12 @@ async def lasting(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClo
     kind: Kind = request.param
     async with kind.place(tmp_path) as opener:
         yield Place(kind, opener, clock)
+
+
+@pytest.fixture
+async def full(tmp_path: Path) -> AsyncIterator[Store]:
+    store = SqliteStore(tmp_path / "full.db", FakeClock())
+    await store.open()
+    await used(store)
+    yield store
+    await store.close()

@@ -1,40 +1,24 @@
 """Export, backup, restore and verification: from any store to any other, all or nothing."""
 
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 import pytest
 
+from engine import archive_file
 from engine.archive import restore, verify, write_session, write_store
 from engine.archive_lines import FORMAT, Counts
 from engine.errors import SessionStateError, StoreError
-from engine.projection import rebuild
 from engine.store.file import FileStore
 from engine.store.memory import MemoryStore
-from engine.store.port import Query, Row, Store
+from engine.store.port import Query, Store
 from engine.store.sqlite import SqliteStore
 from tests.store_contract.sample import batch
+from tests.store_contract.used import FLOW, used
 from tests.unit.clocks import FakeClock
-from tests.unit.engine.flows import document, prompt
-from tests.unit.engine.running import BY, Running, moved
-
-FLOW = document(prompt("one"), prompt("two"))
-
-
-async def used(store: Store) -> list[str]:
-    """Use a store: two sessions of one document, one of them finished, and one that was deleted."""
-    world = Running(Path.cwd(), FLOW, store=store)
-    names = []
-    for number in range(3):
-        session = await world.runner.begin("flow", f"src/{number}.py", {}, BY)
-        names.append(session.state.session_id)
-    await moved(world.runner, names[0], "one", 'Ünïcödé " 漢字')
-    await moved(world.runner, names[0], "two")
-    await moved(world.runner, names[1], "one")
-    await world.runner.delete(names[2], "a try", "operator")
-    return names[:2]
+from tests.unit.engine.running import Running, moved
 
 
 async def everything(store: Store) -> list[object]:
@@ -43,15 +27,6 @@ async def everything(store: Store) -> list[object]:
     logs = [await store.read(row.session_id) for row in rows]
     documents = {orjson.loads(log[0].data)["document"] for log in logs}
     return [rows, logs, [await store.document(digest) for digest in sorted(documents)], await store.deletions()]
-
-
-@pytest.fixture
-async def full(tmp_path: Path) -> AsyncIterator[Store]:
-    store = SqliteStore(tmp_path / "full.db", FakeClock())
-    await store.open()
-    await used(store)
-    yield store
-    await store.close()
 
 
 @pytest.fixture
@@ -74,6 +49,7 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.requirement("STORE-6")
 async def test_a_backup_of_any_store_comes_back_whole_in_any_other(store: Store, tmp_path: Path) -> None:
     events = sum([len(await store.read(name)) for name in await used(store)])
     await write_store(store, tmp_path / "a.jsonl")
@@ -184,6 +160,23 @@ async def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         await restore(MemoryStore(FakeClock()), tmp_path)
 
 
+async def test_a_line_longer_than_any_of_ours_is_refused(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_file, "MAX_LINE_BYTES", 100)
+    with pytest.raises(StoreError) as refused:
+        await restore(MemoryStore(FakeClock()), backup)
+    assert "more than 100 bytes" in refused.value.details
+
+
+async def test_a_large_archive_is_written_and_read_in_parts(
+    full: Store, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = lines_in(backup)
+    monkeypatch.setattr(archive_file, "PART_BYTES", 200)
+    await write_store(full, backup)
+    assert lines_in(backup) == before
+    assert (await restore(MemoryStore(FakeClock()), backup)).sessions == 2
+
+
 async def test_a_place_that_cannot_be_written_is_a_clear_error(full: Store, backup: Path) -> None:
     with pytest.raises(StoreError) as refused:
         await write_store(full, backup / "below" / "a.jsonl")
@@ -198,62 +191,3 @@ async def test_a_backup_that_fails_half_way_leaves_the_old_one(full: Store, back
     assert refused.value.operation == "archive"
     assert lines_in(backup) == before
     assert names_in(backup.parent, "*") == ["all.jsonl"]
-
-
-class TestVerifying:
-    """What a verification finds."""
-
-    async def test_a_log_that_cannot_be_read_is_named(self, full: Store) -> None:
-        await full.append(batch("wf_odd"))
-        verified = await verify(full)
-        assert verified == (3, ("session wf_odd: its log cannot be read",))
-
-    async def test_a_row_that_is_not_what_its_log_gives_is_named_and_rebuilt(self, full: Store) -> None:
-        (row,) = (await full.sessions(Query(statuses=("running",)))).rows
-        await full.replace_rows([row._replace(target_file="another")])
-        verified = await verify(full)
-        wrong = f"session {row.session_id}: its row is not what its log gives; rebuild the rows"
-        assert verified.problems == (wrong,)
-        await rebuild(full)
-        assert (await verify(full)).problems == ()
-
-    async def test_more_problems_than_anybody_reads_are_counted(self, full: Store) -> None:
-        for number in range(120):
-            await full.append(batch(f"wf_odd_{number}"))
-        assert (await verify(full)).problems[-1] == "and 20 more"
-
-    async def test_a_lost_document_is_named_and_no_backup_pretends(self, tmp_path: Path) -> None:
-        store = FileStore(tmp_path / "files", FakeClock())
-        await store.open()
-        await used(store)
-        lose_documents(tmp_path / "files")
-        verified = await verify(store)
-        assert len(verified.problems) == 4
-        with pytest.raises(StoreError) as refused:
-            await write_store(store, tmp_path / "a.jsonl")
-        assert refused.value.details == "a pinned document is missing or damaged"
-        await store.close()
-
-    async def test_a_lost_row_is_made_anew_for_a_backup(self, tmp_path: Path) -> None:
-        store = Rowless(FakeClock())
-        await used(store)
-        store.has_lost = True
-        await write_store(store, tmp_path / "a.jsonl")
-        other = MemoryStore(FakeClock())
-        await restore(other, tmp_path / "a.jsonl")
-        assert (await verify(other)).problems == ()
-        assert await other.counts(Query()) == {"completed": 1, "running": 1}
-
-
-class Rowless(MemoryStore):
-    """A store that loses its rows when told to."""
-
-    has_lost = False
-
-    async def row(self, session_id: str) -> Row | None:
-        return None if self.has_lost else await super().row(session_id)
-
-
-def lose_documents(folder: Path) -> None:
-    for path in (folder / "documents").iterdir():
-        path.unlink()

@@ -31,6 +31,7 @@ async def store(folder: Path) -> AsyncIterator[FileStore]:
     await store.close()
 
 
+@pytest.mark.requirement("STORE-5")
 async def test_the_file_exists_after_start_and_is_gone_after_delete(store: FileStore, folder: Path) -> None:
     await store.append(batch("wf_a")._replace(documents=(PINNED,)))
     assert (folder / "wf_a.json").is_file()

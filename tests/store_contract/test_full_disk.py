@@ -45,6 +45,7 @@ async def stuff(store: Store, versions: list[int]) -> None:
         versions.append(await store.append(large("wf_a", versions[-1])))
 
 
+@pytest.mark.requirement("STORE-3")
 async def test_a_full_disk_refuses_clearly_and_loses_nothing(cramped: Store, disk: SmallDisk) -> None:
     disk.fill()
     with pytest.raises(StoreError) as refused:

@@ -11,6 +11,7 @@ ROUNDS = 20
 
 
 @pytest.mark.parametrize("kind", ["file", "sqlite"])
+@pytest.mark.requirement("STORE-2")
 async def test_twenty_kills_while_writing_lose_and_tear_nothing(kind: str, tmp_path: Path) -> None:
     toll = await rounds(kind, str(tmp_path / "store"), ROUNDS, seed=7)
     print(f"{kind}: {toll}")  # noqa: T201 - the count belongs into the log of the run

@@ -49,6 +49,7 @@ async def test_a_session_nobody_began_cannot_be_gone_on_with(store: Store) -> No
     assert await store.row("wf_a") is None
 
 
+@pytest.mark.requirement("STORE-1")
 async def test_of_many_appends_at_one_version_exactly_one_wins(store: Store) -> None:
     await store.append(batch("wf_a"))
     version = 1

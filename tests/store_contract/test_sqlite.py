@@ -84,6 +84,7 @@ def test_the_setting_says_how_surely_an_append_is_on_disk(path: Path, synchronou
         assert connection.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
 
+@pytest.mark.requirement("STORE-4")
 async def test_an_older_file_is_copied_and_migrated(
     store: SqliteStore, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def rules(found: Imported) -> list[str]:
 class TestTheFirstShape:
     """Artifacts by phase, local times."""
 
+    @pytest.mark.requirement("STORE-7")
     async def test_it_is_found_under_its_old_id_with_its_evidence(self, world: Running) -> None:
         state = await state_of(world, shape_a())
         assert (state.imported_from, state.phase, state.position) == (OLD, 2, "tell")
