@@ -63,7 +63,7 @@ def folded(events: Sequence[StoredEvent], state: State | None = None) -> State |
     """Fold stored events onto a state; CorruptLogError where one cannot be read or does not follow the one before."""
     for stored in events:
         if stored.seq != (state.version if state is not None else 0) + 1:
-            raise CorruptLogError
+            raise CorruptLogError("seq")
         state = evolve(state, decode(stored.type, stored.version, stored.data), stored.at)
     return state
 

@@ -58,6 +58,7 @@ class Outcome(NamedTuple):
 def command(*, files: tuple[str, ...], dry_run: bool, backup: bool, output: str | None, as_json: bool) -> None:
     """Run `migrate`."""
     inputs, missing = expand(files)
+    inputs = [each for each in inputs if not each.is_inside]
     target = Path(output) if output else None
     if target is not None and len(inputs) > 1 and not target.is_dir():
         raise click.UsageError("--output must be a folder that exists when there are several files")
@@ -76,6 +77,8 @@ def command(*, files: tuple[str, ...], dry_run: bool, backup: bool, output: str 
 
 def outcome_of(entry: Input, *, to_json: bool = False) -> Outcome:
     """Read one input and work out its new text; nothing is written."""
+    if entry.is_phased:
+        return Outcome(entry.name, "current", ("a phased folder keeps its form",))
     data = read(entry, MAX_WORKFLOW_BYTES)
     if isinstance(data, Unreadable | TooLarge):
         reason = data.reason if isinstance(data, Unreadable) else f"larger than {data.most} bytes"

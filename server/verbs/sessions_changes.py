@@ -1,4 +1,4 @@
-"""`sessions approve|delete|prune`: what only an operator may do to a session.
+"""`sessions approve|delete|prune|deletions`: what only an operator may do to a session.
 
 Above: sessions_group. Below: shared_sessions, engine.sessions.codes, server.retention.
 """
@@ -11,11 +11,18 @@ import click
 from engine.clock import SystemClock
 from engine.errors import SessionStateError
 from engine.runner import Declined
+from engine.sessions.audit import iso
 from engine.sessions.codes import LENGTH, LIFETIME, SALT_BYTES, code_from, hashed
+from engine.sessions.position import open_step, phase_of
 from engine.sessions.session_family import IssueCode
+from engine.store.port import Deletion
+from schema.values import JsonObject
 from server.reports.model import plain
 from server.retention import retention_with
 from server.verbs.options import settings_flags
+from server.verbs.refusals import NOT_THERE
+from server.verbs.saying import say_json
+from server.verbs.sessions_files import sessions_of
 from server.verbs.shared_sessions import BY, Opened, on_sessions
 
 NO_TERMINAL: Final = (
@@ -31,17 +38,20 @@ def approve_command(*, session_id: str, **values: object) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(NO_TERMINAL)
     pending = on_sessions(values, lambda opened: _pending(opened, session_id))
-    click.echo(plain(f"Session {session_id} waits at {pending}."))
+    for line in f"Session {session_id} is at {pending}".splitlines():
+        click.echo(plain(line))
     click.confirm("Show the code that approves this?", abort=True)
     code = on_sessions(values, lambda opened: _issued(opened, session_id))
     click.echo(f"Code: {code[:4]}-{code[4:]}   good once, for {LIFETIME / 60:.0f} minutes, for this step only")
 
 
 async def _pending(opened: Opened, session_id: str) -> str:
-    state = (await opened.runner.session(session_id)).state
+    session = await opened.runner.session(session_id)
+    state, step = session.state, open_step(session.state, session.workflow)
+    title = step.title if step is not None else phase_of(session.workflow, state.phase).title
     issues = state.refused.issues if state.refused is not None else ()
     wrong = "".join(f"\n  - {issue.field}: {issue.message}" for issue in issues)
-    return f"{state.position or 'no step'} of {state.workflow_id}" + (
+    return f'"{title}" ({state.position or "no step"}) of {state.workflow_id}' + (
         f"; refused so far because:{wrong}" if wrong else ""
     )
 
@@ -59,23 +69,34 @@ async def _issued(opened: Opened, session_id: str) -> str:
 @click.argument("session_ids", metavar="ID...", nargs=-1, required=True)
 @click.option("--reason", default="", help="Why; it stays in the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="As {deleted, absent}.")
 @settings_flags(durable=True)
-def delete_command(*, session_ids: tuple[str, ...], reason: str, yes: bool, **values: object) -> None:
+def delete_command(*, session_ids: tuple[str, ...], reason: str, yes: bool, as_json: bool, **values: object) -> None:
     """Delete sessions; a line about each stays in the audit log."""
     if not yes:
-        click.confirm(f"Delete {len(session_ids)} session{'' if len(session_ids) == 1 else 's'} for good?", abort=True)
+        if not sys.stdin.isatty():
+            raise click.UsageError("nobody is there to ask; --yes deletes without asking")
+        click.confirm(f"Delete {sessions_of(len(session_ids))} for good?", abort=True, err=True)
 
     async def deleted(opened: Opened) -> list[bool]:
         return [await opened.runner.delete(each, reason, BY) for each in session_ids]
 
-    for session_id, was_there in zip(session_ids, on_sessions(values, deleted), strict=True):
-        click.echo(plain(f"{session_id}: {'deleted' if was_there else 'not there'}"))
+    done = list(zip(session_ids, on_sessions(values, deleted), strict=True))
+    if as_json:
+        say_json(
+            {"deleted": [each for each, there in done if there], "absent": [each for each, there in done if not there]}
+        )
+    else:
+        for session_id, was_there in done:
+            click.echo(plain(f"{session_id}: {'deleted' if was_there else 'not there'}"))
+    click.get_current_context().exit(0 if all(there for _, there in done) else NOT_THERE)
 
 
 @click.command(name="prune")
 @click.option("--archive/--no-archive", default=None, help="Export each first; default: as the setting retention says.")
+@click.option("--json", "as_json", is_flag=True, help="As {sessions, how}.")
 @settings_flags(durable=True)
-def prune_command(*, archive: bool | None, **values: object) -> None:
+def prune_command(*, archive: bool | None, as_json: bool, **values: object) -> None:
     """Remove finished sessions beyond retention_days and retention_count; active ones never."""
 
     async def pruned(opened: Opened) -> tuple[str, int]:
@@ -84,18 +105,29 @@ def prune_command(*, archive: bool | None, **values: object) -> None:
         return retention.how, await retention.once(SystemClock().now(), BY)
 
     how, number = on_sessions(values, pruned)
-    click.echo(f"{number} finished session{'' if number == 1 else 's'} {how}")
+    if as_json:
+        say_json({"sessions": number, "how": how})
+    else:
+        click.echo(f"{number} finished session{'' if number == 1 else 's'} {how}")
 
 
 @click.command(name="deletions")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="As a list of {session_id, workflow_type, at, by, reason}.")
 @settings_flags(durable=True)
-def deletions_command(*, limit: int, **values: object) -> None:
+def deletions_command(*, limit: int, as_json: bool, **values: object) -> None:
     """Show the audit log of deleted sessions, newest first."""
-    from engine.sessions.audit import iso  # noqa: PLC0415 - only here
-
-    for each in on_sessions(values, lambda opened: opened.runner.store.deletions(limit=limit)):
+    found = on_sessions(values, lambda opened: opened.runner.store.deletions(limit=limit))
+    if as_json:
+        say_json([_deletion(each) for each in found])
+        return
+    for each in found:
         click.echo(plain(f"{iso(each.at)}  {each.session_id}  {each.workflow_id}  by {each.by}: {each.reason}"))
+
+
+def _deletion(each: Deletion) -> JsonObject:
+    facts: JsonObject = {"session_id": each.session_id, "workflow_type": each.workflow_id}
+    return {**facts, "at": iso(each.at), "by": each.by, "reason": each.reason}
 
 
 COMMANDS: Final = (approve_command, delete_command, prune_command, deletions_command)

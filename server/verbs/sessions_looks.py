@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import click
 
 from engine.clock import SystemClock
+from engine.errors import DomainError
 from engine.projection import shown_row
 from engine.sessions import phase_view
 from engine.sessions.audit import Entry, audit, decisions
@@ -75,7 +76,7 @@ def list_command(*, as_json: bool, **values: object) -> None:
 async def _find(opened: Opened, values: Mapping[str, object], now: float) -> Found:
     older, newer, status = values["older"], values["newer"], values["status"]
     query = Query(
-        workflow_id=_text(values["workflow"]),
+        workflow_id=_workflow_id(opened, _text(values["workflow"])),
         target_file=_text(values["target"]),
         updated_before=now - older if isinstance(older, float) else None,
         updated_after=now - newer if isinstance(newer, float) else None,
@@ -187,6 +188,14 @@ def _inline(value: Json) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={each}" for name, each in value.items() if each is not None)
     return str(value)
+
+
+def _workflow_id(opened: Opened, named: str | None) -> str | None:
+    """Give the id a filter means: an alias stands for its workflow; a name nobody knows is looked for as it is."""
+    try:
+        return named and opened.library.entry(named).summary.id
+    except DomainError:
+        return named
 
 
 def _text(value: object) -> str | None:
