@@ -11,7 +11,7 @@ from engine.sessions.model import FINISHED
 
 MAX_HELD: Final = 1000
 """Sessions held: as many as may be active at once by default."""
-MAX_HELD_BYTES: Final = 32_000_000
+MAX_HELD_BYTES: Final = 16_000_000
 """Bytes of the logs whose states are held; a state takes a few times what its log does."""
 OWN_BYTES: Final = 2_000
 """Bytes counted for a state besides its log."""

@@ -10,7 +10,7 @@ from typing import Final
 from engine.admission import Admission
 from engine.beginning import begin
 from engine.clock import Clock
-from engine.errors import ArgumentError, ConflictError, DomainError, SessionStateError
+from engine.errors import ConflictError, DomainError, SessionStateError
 from engine.held import Held
 from engine.logbook import Batch, Logbook
 from engine.pinned import Pin, canonical
@@ -95,8 +95,8 @@ class Runner:
         async with self._admission.one_more():
             pin, now = self._logbook.pins.keep(beginning.pinned, beginning.pin), self._clock.now()
             decided = decide(command, None, pin.workflow, now, self._options.policy)
-            if isinstance(decided, Refusal | Repeated):
-                raise ArgumentError("options", decided.message if isinstance(decided, Refusal) else "it began already")
+            if isinstance(decided, Refusal | Repeated):  # only a session that has begun refuses to begin
+                raise TypeError(type(decided).__name__)
             return await self._logbook.append(None, pin, Batch(decided, now, by, (beginning.pinned,)))
 
     async def session(self, session_id: str) -> Session:

@@ -15,6 +15,7 @@ from tests.interaction.doors import InProcess, Way
 from tests.interaction.test_aos_doors import STORES, place, settings_on
 from tests.interaction.test_calls import ELICITS
 from tests.interaction.test_eras import META, request
+from tests.interaction.test_questions import Asked
 
 FLOW: Final[JsonObject] = {
     "schemaVersion": "1.1.0",
@@ -213,6 +214,19 @@ class TestEveryDoor:
             answer = await told(door, form, {"sessionId": session, "stepKey": "judge", "output": "good"})
             assert answer["accepted"] is False
             assert "approval" in json.dumps(answer["issues"])
+
+
+async def test_only_calls_about_sessions_get_a_task_of_their_own(home: Path, workspace: Path) -> None:
+    stateless: JsonObject = {"workflowId": "careful", "completedSteps": [], "sessionId": None}
+    durable: JsonObject = {"sessionId": "wf_none"}
+    async with serving(settings_on("memory", home, workspace)) as product:
+        client = Asked(product, None)
+        for arguments, waits in ((stateless, False), (durable, True)):
+            for message in (
+                request("workflow_next", arguments),
+                request("tools/call", {"name": "workflow_next", "arguments": arguments}),
+            ):
+                assert product.read(json.dumps(message).encode(), client).waits is waits
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from engine import held as held_module
 from engine.errors import (
     ArgumentError,
     ConflictError,
+    CriterionError,
     RefusedError,
     SessionStateError,
     StoreError,
@@ -182,6 +183,16 @@ class TestReporting:
         await moved(world.runner, session_id, "one")
         times = [event.at for event in await world.store.read(session_id)]
         assert times == sorted(times)
+
+    async def test_what_cannot_be_decided_is_an_error_and_records_nothing(self, tmp_path: Path) -> None:
+        endless: JsonObject = {"type": "regex", "pattern": "^(a+)+$", "message": "Only a."}
+        world = Running(tmp_path, document(prompt("one", validationCriteria=[endless])))
+        session_id = await world.begun()
+        before = await world.store.read(session_id)
+        with pytest.raises(CriterionError):
+            await reported(world.runner, session_id, "one", "a" * 40 + "b")
+        assert await world.store.read(session_id) == before
+        assert isinstance(await reported(world.runner, session_id, "one", "aaa"), Performed)
 
     @pytest.mark.requirement("SESS-4")
     async def test_an_edit_does_not_change_a_running_session_and_is_told(self, world: Running) -> None:

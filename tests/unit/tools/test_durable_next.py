@@ -273,6 +273,26 @@ class TestGates:
                 )
             assert fitting in refused.value.details
 
+    async def test_what_a_gate_or_step_does_not_say_is_left_out(self, tmp_path: Path) -> None:
+        gate: JsonObject = {"evidence": {"tests": {"type": "integer"}}}
+        flow = phased(phase(1, [prompt("look", artifacts=["{{name}}.md", "b.md"], evidence=gate)]))
+        durable = Durable(Running(tmp_path, flow))
+        read = await durable.call(sessionId=await durable.running.begun("phased", context={"name": "a"}))
+        assert part(read, "step")["artifacts"] == ["a.md", "b.md"]
+        assert part(read, "guidance") == {
+            "prompt": "Do look.",
+            "evidence": [{"field": "tests", "type": "integer", "required": True}],
+        }
+
+    async def test_a_missing_list_is_asked_for_without_values(self, tmp_path: Path) -> None:
+        durable = Durable(Running(tmp_path, document(loop("rep", each("files"), [prompt("aaa")]))))
+        session = await durable.running.begun()
+        read = await durable.call(sessionId=session)
+        assert part(read, "guidance")["missing"] == [{"variable": "files"}]
+        key = read["stepKey"]
+        given = await durable.call(sessionId=session, stepKey=key, context={"files": ["a"]})
+        assert given["stepKey"] == "rep@0::aaa"
+
 
 class TestRefusals:
     """Calls that make no sense."""
