@@ -14,12 +14,14 @@ from typing import Final
 
 from tests.bench import (
     check_rows,
+    durable_rows,
     http_rows,
     library_rows,
     limits,
     memory_rows,
     peer_rows,
     scratch,
+    session_rows,
     start_rows,
     stdio_rows,
     store_rows,
@@ -39,8 +41,10 @@ GROUPS: Final[dict[str, Rows]] = {
     "library": library_rows.rows,
     "limits": limits.rows,
     "store": store_rows.rows,
+    "durable": durable_rows.rows,
+    "sessions": session_rows.rows,
 }
-WITH_PEERS: Final = frozenset(("peers", "stdio", "start", "store"))
+WITH_PEERS: Final = frozenset(("peers", "stdio", "start", "store", "durable"))
 PAGE: Final = ROOT / "spec" / "performance.md"
 BEGIN: Final = "<!-- measured by python -m tests.bench --write: begin -->"
 END: Final = "<!-- measured: end -->"
