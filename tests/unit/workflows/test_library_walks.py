@@ -91,10 +91,9 @@ def test_the_promised_workflows_are_shipped() -> None:
 def test_every_shipped_file_is_a_valid_workflow_named_like_its_file() -> None:
     listing = shipped().listing()
 
-    assert [summary.id for summary in listing.summaries] == IDS
-    assert {summary.id: [finding.message for finding in summary.problems] for summary in listing.summaries} == {
-        workflow_id: [] for workflow_id in IDS
-    }
+    flat = [summary.id for summary in listing.summaries if "/" not in summary.path]
+    assert flat == IDS
+    assert [finding.message for summary in listing.summaries for finding in summary.problems] == []
 
 
 @pytest.mark.requirement("SHIP-3")

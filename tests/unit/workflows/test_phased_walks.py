@@ -1,8 +1,6 @@
 """Every shipped phased workflow is walked to its end, with a new server on the same store between every two calls."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -11,93 +9,14 @@ import pytest
 from engine.gates import examine, read_gate
 from engine.library import Library
 from engine.sources import BUNDLED_FOLDER, Source
-from engine.store.sqlite import SqliteStore
 from schema.values import Json, JsonObject
 from tests.unit.clocks import FakeClock
-from tests.unit.silent_call import SilentCall
-from tests.unit.tools.aos_world import World
-from tools import workflow_next
-from tools.contract import Done
+from tests.unit.workflows.restarting import SPEC, Restarting
 
 WAIT: Final = 120  # seconds one walk may take; it takes about one
 PHASED: Final = sorted(path.parent.name for path in BUNDLED_FOLDER.glob("*/metadata.json"))
 MAX_PAGE_LINES: Final = 100  # what an agent reads of one task before it begins
 MAX_LINE: Final = 120  # characters of a line of prose
-SPEC: Final = """# Tasks: Undo a refund
-
-## Phase 1: Data (half a day)
-**Objective:** Refunds can be marked as undone.
-
-### Task 1.1: Add the column
-**Estimated Time:** 1 hour
-**Dependencies:** None
-
-Add `undone_at`, null by default.
-
-**Acceptance Criteria:**
-- [ ] the migration runs
-- [ ] rolling it back leaves the old schema
-
-**Phase 1 Validation Gate:**
-- [ ] all tests pass
-- [ ] the migration was run forwards and backwards
-
-## Phase 2: Behaviour
-
-### Task 2.1: Undo within a day
-**Acceptance Criteria:**
-- [ ] a refund can be undone once
-
-### Task 2.2: Refuse the rest
-**Acceptance Criteria:**
-- [ ] later ones are refused with REFUND_TOO_OLD
-
-**Phase 2 Validation Gate:**
-- [ ] both ways are tested
-"""
-
-
-class Restarting:
-    """A server that ends after every call; what it must know stands in its store."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._clock = FakeClock()
-        specs = folder / "project" / "specs" / "undo"
-        specs.mkdir(parents=True)
-        (specs / "tasks.md").write_text(SPEC)
-
-    async def call(self, action: str, **arguments: Json) -> JsonObject:
-        """Call one action of aos_workflow on a server of its own."""
-        async with self._server() as world:
-            return await world.call(action, **arguments)
-
-    @asynccontextmanager
-    async def _server(self) -> AsyncIterator[World]:
-        """Start a server, lend it for one call, end it; the clock goes on by a minute."""
-        store = SqliteStore(self._folder / "sessions.db", self._clock)
-        await store.open()
-        try:
-            yield World(self._folder, store=store, clock=self._clock, documents=BUNDLED_FOLDER)
-        finally:
-            await store.close()
-            self._clock.time += 60
-
-    async def good(self, action: str, **arguments: Json) -> JsonObject:
-        """Call what must succeed."""
-        answer = await self.call(action, **arguments)
-        assert answer["status"] == "success", answer
-        return answer
-
-    async def step(self, **arguments: Json) -> JsonObject:
-        """Call workflow_next on a server of its own."""
-        async with self._server() as world:
-            tool = workflow_next.make(world.library, world.runner)
-            assert tool.run_waiting is not None
-            answer = await tool.run_waiting(arguments, SilentCall())
-            assert isinstance(answer, Done)
-            assert answer.value is not None
-            return answer.value
 
 
 def bundled() -> Library:
@@ -239,7 +158,8 @@ async def read_tasks(server: Restarting, session: Json, phase: int) -> None:
         assert any("command" in step for step in steps) or len(steps) > 1
 
 
-async def walk(server: Restarting, workflow_id: str) -> None:
+async def walk(server: Restarting, workflow_id: str) -> JsonObject:
+    """Walk to the end, back to the first phase, and to the end again; give the state at the end."""
     evidence = evidence_of(workflow_id)
     numbers = sorted(evidence)
     answer = await start(server, workflow_id)
@@ -266,11 +186,17 @@ async def walk(server: Restarting, workflow_id: str) -> None:
 
 @pytest.mark.parametrize("workflow_id", PHASED)
 async def test_a_walk_with_failures_retries_pauses_and_a_rollback_ends(tmp_path: Path, workflow_id: str) -> None:
-    await asyncio.wait_for(walk(Restarting(tmp_path), workflow_id), WAIT)
+    state = await asyncio.wait_for(walk(Restarting(tmp_path), workflow_id), WAIT)
+    numbers = sorted(evidence_of(workflow_id))
+    assert (state["session_status"], state["completed_phases"], state["progress_percent"]) == (
+        "completed",
+        numbers,
+        100,
+    )
 
 
-async def step_through(server: Restarting, workflow_id: str) -> None:
-    """Walk step by step: the tasks in order, then the phase's gate as a step; each report is made twice."""
+async def step_through(server: Restarting, workflow_id: str) -> list[Json]:
+    """Walk step by step, each report made twice; give the keys of the steps in the order they were handed out."""
     evidence = evidence_of(workflow_id)
     session = (await start(server, workflow_id))["session_id"]
     answer = await server.step(sessionId=session)
@@ -286,9 +212,7 @@ async def step_through(server: Restarting, workflow_id: str) -> None:
         answer = await server.step(**report)
         assert answer["accepted"] is True
         assert await server.step(**report) == answer
-    phases = members(whole_document(workflow_id)["phases"])
-    wanted = [key for phase in phases for key in [*task_ids(phase), f"gate:{phase['number']}"]]
-    assert seen == wanted
+    return seen
 
 
 def task_ids(phase: JsonObject) -> list[Json]:
@@ -297,4 +221,6 @@ def task_ids(phase: JsonObject) -> list[Json]:
 
 @pytest.mark.parametrize("workflow_id", PHASED)
 async def test_a_walk_step_by_step_hands_out_every_task_and_then_the_gate(tmp_path: Path, workflow_id: str) -> None:
-    await asyncio.wait_for(step_through(Restarting(tmp_path), workflow_id), WAIT)
+    seen = await asyncio.wait_for(step_through(Restarting(tmp_path), workflow_id), WAIT)
+    phases = members(whole_document(workflow_id)["phases"])
+    assert seen == [key for phase in phases for key in [*task_ids(phase), f"gate:{phase['number']}"]]
