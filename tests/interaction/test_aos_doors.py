@@ -154,6 +154,7 @@ async def reference(tmp_path: Path, workspace: Path) -> list[str]:
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("door", DOORS)
+@pytest.mark.requirement("AOS-2")
 async def test_a_whole_life_is_told_alike_through_every_door_on_every_store(
     door: str, store: str, tmp_path: Path, workspace: Path, reference: list[str]
 ) -> None:
@@ -271,3 +272,19 @@ async def test_the_tool_is_listed_once_and_its_manual_can_be_read(door: str, tmp
     assert isinstance(tools, list)
     assert [one["name"] for one in tools if isinstance(one, dict)].count("aos_workflow") == 1
     assert "## complete_phase" in json.dumps(read)
+
+
+async def test_the_file_store_keeps_one_readable_file_for_each_session_until_it_is_deleted(
+    tmp_path: Path, workspace: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    folder = workspace / ".agent-os" / "state" / "workflows"
+    async with through("in-process", "file", home, workspace) as way:
+        caller = Caller(way, "direct")
+        session_id = str((await caller.call("start", workflow_type=MODULE, target_file="a.py"))["session_id"])
+        there = json.loads((folder / f"{session_id}.json").read_text())
+        await caller.call("delete_session", session_id=session_id)
+
+    assert session_id in json.dumps(there)
+    assert not (folder / f"{session_id}.json").exists()

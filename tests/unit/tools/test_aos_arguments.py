@@ -50,6 +50,7 @@ def test_there_are_fourteen_actions_and_a_function_for_each() -> None:
     assert all(action in aos_workflow.DESCRIPTION for action in ACTIONS)
 
 
+@pytest.mark.requirement("AOS-3")
 def test_an_unknown_action_is_told_the_valid_ones_in_order() -> None:
     answer = refusal({"action": "get_phases"})
 
@@ -75,6 +76,7 @@ def test_a_missing_action_is_named(arguments: JsonObject) -> None:
 
 
 @pytest.mark.parametrize("action", [action for action in NEEDS if NEEDS[action]])
+@pytest.mark.requirement("AOS-3")
 def test_every_missing_parameter_of_an_action_is_named_at_once(action: str) -> None:
     answer = refusal({"action": action})
 
@@ -140,6 +142,7 @@ def test_an_object_may_arrive_as_json_text() -> None:
     assert read(prepared).evidence == {"functions": 2}
 
 
+@pytest.mark.requirement("AOS-4")
 def test_eleven_megabytes_of_evidence_are_too_large() -> None:
     evidence: JsonObject = {"a": "x" * 11_000_000}
 

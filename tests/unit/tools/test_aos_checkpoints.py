@@ -60,6 +60,7 @@ async def test_bad_evidence_is_told_field_by_field_with_an_example(world: World)
         assert {"field", "message", "expected", "received"} <= set(one)
 
 
+@pytest.mark.requirement("AOS-5")
 async def test_empty_evidence_fails_is_counted_and_can_be_sent_again(world: World) -> None:
     session_id = await world.begun()
     answer = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={})
@@ -108,6 +109,7 @@ async def test_only_the_current_phase_can_be_completed(world: World, phase: int)
     assert (await world.good("get_state", session_id=session_id))["current_phase"] == 1
 
 
+@pytest.mark.requirement("AOS-5")
 async def test_a_session_fails_when_its_attempts_are_used_up_and_a_retry_opens_a_new_row(world: World) -> None:
     session_id = await world.begun()
     for number in range(3):

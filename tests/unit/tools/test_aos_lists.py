@@ -19,6 +19,7 @@ def rows(answer: JsonObject, key: str = "sessions") -> list[JsonObject]:
     return [one for one in found if isinstance(one, dict)]
 
 
+@pytest.mark.requirement("AOS-11")
 async def test_sessions_are_listed_newest_first_page_by_page(world: World) -> None:
     begun = []
     for _ in range(5):
@@ -66,6 +67,7 @@ async def test_sessions_are_found_by_status_workflow_and_target(world: World, fi
     assert (await world.good("list_sessions", **filters))["count"] == found
 
 
+@pytest.mark.requirement("AOS-11")
 async def test_an_unfinished_session_is_stale_after_a_day_without_an_event(world: World) -> None:
     finished, idle = await world.begun(), await world.begun()
     await world.passed(finished, 1, 2, 3)

@@ -139,6 +139,7 @@ def check_form(answer: JsonObject, *, failed: bool) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arguments=CALLS)
+@pytest.mark.requirement("AOS-1")
 async def test_noise_is_always_answered_in_the_tools_own_form(world: World, arguments: JsonObject) -> None:
     done = await world.done(arguments)
 

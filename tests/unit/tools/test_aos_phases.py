@@ -64,6 +64,7 @@ async def test_the_limit_th_start_succeeds_and_the_next_is_refused(tmp_path: Pat
     assert answer["remediation"] == "aos_workflow action=list_sessions status=active"
 
 
+@pytest.mark.requirement("AOS-10")
 async def test_a_task_is_handed_out_as_steps_with_its_values(world: World) -> None:
     session_id = await world.begun(context={"module": "app.py"})
     answer = await world.good("get_task", session_id=session_id, phase=1, task_number=1)
@@ -94,6 +95,7 @@ async def test_what_a_task_produces_counts_as_an_artifact(world: World) -> None:
     assert answer["task_content"]["artifacts_to_produce"] == ["suite"]
 
 
+@pytest.mark.requirement("AOS-10")
 async def test_tasks_of_a_phase_that_was_not_reached_stay_hidden(world: World) -> None:
     session_id = await world.begun()
     answer = await world.bad("StateError", "get_task", session_id=session_id, phase=2, task_number=1)

@@ -75,6 +75,7 @@ async def brought(world: World, state: str) -> str:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("number", range(len(CALLS)))
+@pytest.mark.requirement("AOS-8")
 async def test_the_call_a_refusal_names_works_when_it_is_made_next(tmp_path: Path, state: str, number: int) -> None:
     world = World(tmp_path)
     session_id = await brought(world, state)

@@ -75,6 +75,7 @@ async def test_get_session_adds_history_options_and_pauses(world: World) -> None
     assert [row["phase"] for row in rows(found, "phase_history")] == [1]
 
 
+@pytest.mark.requirement("AOS-9")
 async def test_durations_leave_pauses_out(world: World) -> None:
     session_id = await world.begun()
     world.clock.time += 100
@@ -136,6 +137,7 @@ async def test_a_paused_session_answers_every_get(world: World, action: str) -> 
         ("pause", {}),
     ],
 )
+@pytest.mark.requirement("AOS-9")
 async def test_a_paused_session_refuses_the_rest_with_the_valid_actions(
     world: World, action: str, more: JsonObject
 ) -> None:
@@ -188,6 +190,7 @@ async def test_rollback_clears_what_came_after_and_keeps_the_old_evidence_for_re
     await world.bad("StateError", "get_task", session_id=session_id, phase=2, task_number=1)
 
 
+@pytest.mark.requirement("AOS-6")
 async def test_rollback_from_two_to_one_clears_the_artifacts_of_two(world: World) -> None:
     session_id = await world.begun()
     await world.passed(session_id, 1)
@@ -210,6 +213,7 @@ async def test_a_session_can_be_finished_again_after_a_rollback_from_its_end(wor
 
 
 @pytest.mark.parametrize("to_phase", [3, 4, 99])
+@pytest.mark.requirement("AOS-6")
 async def test_a_forward_rollback_is_refused_with_the_valid_range(world: World, to_phase: int) -> None:
     session_id = await world.begun()
     await world.passed(session_id, 1)
@@ -219,6 +223,7 @@ async def test_a_forward_rollback_is_refused_with_the_valid_range(world: World, 
     assert "2" in str(answer["error"])
 
 
+@pytest.mark.requirement("AOS-7")
 async def test_deleting_twice_is_fine_and_the_reason_stays_in_the_audit_log(world: World) -> None:
     session_id = await world.begun()
     first = await world.good("delete_session", session_id=session_id, reason="a try-out")
