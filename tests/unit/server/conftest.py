@@ -1,6 +1,6 @@
 """Fixtures for settings and the command line: a world of their own, and a way to call a verb.
 
-Above: the tests of this folder. Below: world, server.cli.
+Above: the tests of this folder. Below: world, durable, server.cli.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from server import cli
+from tests.unit.server.durable import Durable
 from tests.unit.server.world import World
 
 
@@ -46,3 +47,9 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         return Said(ended.value.code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def durable(world: World) -> Durable:
+    """Give the sessions of the world, with a workflow to run."""
+    return Durable(world)
