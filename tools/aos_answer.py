@@ -43,6 +43,9 @@ def where(session: Session) -> JsonObject:
     }
     if state.status is Status.COMPLETED:
         shown["workflow_complete"] = True
+    waiting = phase_view.waiting_for(state)
+    if waiting is not None:
+        shown["waiting_for"] = {**waiting, "read_with": call_text("workflow_next", {"sessionId": state.session_id})}
     return shown
 
 

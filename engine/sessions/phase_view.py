@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.definition import Field, Gate, LoopStep, Phase, PromptStep, Step, Workflow
 from engine.sessions.audit import iso
-from engine.sessions.model import FINISHED, Attempt, Issue, PhaseState, PhaseStatus, Problem, State, Status
+from engine.sessions.model import FINISHED, Attempt, Issue, PhaseState, PhaseStatus, Problem, State, Status, WaitKind
 from engine.sessions.position import phase_of
 from schema.values import Json, JsonObject
 
@@ -155,6 +155,17 @@ def overview(state: State, workflow: Workflow) -> JsonObject:
         "resume_capable": is_resumable(state),
         "progress_percent": progress_percent(state, workflow),
     }
+
+
+def waiting_for(state: State) -> JsonObject | None:
+    """Give what a session waits for besides a report: a person's word, or variables and values that would do."""
+    waiting = state.waiting
+    if waiting is None or waiting.kind is WaitKind.REPORT:
+        return None
+    shown: JsonObject = {"kind": waiting.kind.value, "step_key": waiting.key}
+    if waiting.gaps:
+        shown["variables"] = [{"variable": gap.variable, "values": list(gap.values)} for gap in waiting.gaps]
+    return shown
 
 
 def history(state: State, now: float) -> list[Json]:

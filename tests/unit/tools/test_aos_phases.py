@@ -153,3 +153,16 @@ async def test_a_loop_shows_the_steps_of_its_body_as_tasks(world: World) -> None
     assert content["tasks"] == [{"task_number": 1, "title": "Open"}]
     assert isinstance(task, dict)
     assert task["description"] == "Open number 1."
+
+
+async def test_a_phase_that_waits_for_a_variable_says_which_and_how_to_read_on(world: World) -> None:
+    session_id = await world.begun(LINES)
+    await world.good("complete_phase", session_id=session_id, phase=1, evidence={"summary": "looked"})
+    answer = await world.good("get_phase", session_id=session_id)
+
+    assert answer["waiting_for"] == {
+        "kind": "variable",
+        "step_key": "mend",
+        "variables": [{"variable": "broken", "values": [True]}],
+        "read_with": f"workflow_next sessionId={session_id}",
+    }
