@@ -176,12 +176,7 @@ async def walk(server: Restarting, workflow_id: str) -> JsonObject:
         assert (state["current_phase"], state["total_phases"]) == (phase, len(numbers))
         answer = await server.good("complete_phase", session_id=session, phase=phase, evidence=evidence[phase])
     assert answer["workflow_complete"] is True
-    state = await server.good("get_state", session_id=session)
-    assert (state["session_status"], state["completed_phases"], state["progress_percent"]) == (
-        "completed",
-        numbers,
-        100,
-    )
+    return await server.good("get_state", session_id=session)
 
 
 @pytest.mark.parametrize("workflow_id", PHASED)
