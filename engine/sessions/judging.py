@@ -60,7 +60,7 @@ def _variables(step: PromptStep, scope: Scope) -> list[Issue]:
     """Name the required and produced variables that are missing or of another type."""
     issues: list[Issue] = []
     for name in dict.fromkeys((*step.requires, *step.produces)):
-        wanted = step.types.get(name, "")
+        wanted = step.types[name]
         value = resolve((name,), scope)
         if value is None:
             verb = "produces" if name in step.produces else "requires"
@@ -72,20 +72,17 @@ def _variables(step: PromptStep, scope: Scope) -> list[Issue]:
 
 
 def _issue(name: str, message: str, wanted: str, received: str) -> Issue:
-    expected = f"{wanted or 'a value'} in context under {name!r}"
-    return Issue(f"context.{name}", message, expected, received, _EXAMPLES.get(wanted), wanted in _EXAMPLES)
+    expected = f"{wanted} in context under {name!r}"
+    return Issue(f"context.{name}", message, expected, received, _EXAMPLES[wanted], has_example=True)
 
 
 def _fits(value: Json, wanted: str) -> bool:
     """Tell whether a value is of a type; true is no number, 2.0 is an integer."""
-    kinds = _TYPES.get(wanted)
-    if kinds is None:
-        return True
     if isinstance(value, bool) and wanted != "boolean":
         return False
     if wanted == "integer" and isinstance(value, float):
         return value.is_integer()
-    return isinstance(value, kinds)
+    return isinstance(value, _TYPES[wanted])
 
 
 def _shown(value: Json) -> str:

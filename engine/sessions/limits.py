@@ -25,7 +25,6 @@ MAX_NOTE: Final = 4_096
 """Characters of a comment, note or reason."""
 MAX_ROLLBACKS: Final = 1_000
 """Rollbacks of one session; each keeps a whole state."""
-_DEPTH_WORTH_A_LOOK: Final = 64
 
 
 class Said(NamedTuple):
@@ -50,7 +49,7 @@ def digest_of(state: State, said: Said) -> str | Refusal:
         return refusal(
             state, "argument", f"evidence is too large: {len(text)} bytes; at most {MAX_EVIDENCE} are allowed"
         )
-    if evidence.count("[") + evidence.count("{") > _DEPTH_WORTH_A_LOOK and is_deeper(said.evidence, MAX_DEPTH):
+    if evidence.count("[") + evidence.count("{") > MAX_DEPTH and is_deeper(said.evidence, MAX_DEPTH):
         return refusal(state, "argument", f"evidence is nested deeper than {MAX_DEPTH} levels")
     parts = ("" if said.output is None else "=" + said.output, evidence, context)
     head = "/".join(str(len(part)) for part in parts)

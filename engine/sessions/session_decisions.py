@@ -7,6 +7,7 @@ from typing import Final
 
 from engine import keys
 from engine.definition import PromptStep, Workflow
+from engine.extent import check_context
 from engine.sessions import onward
 from engine.sessions.codes import LIFETIME
 from engine.sessions.limits import MAX_ROLLBACKS, too_long
@@ -32,9 +33,10 @@ MAX_CROSSED: Final = 10
 
 
 def decide_start(state: State | None, command: StartSession, workflow: Workflow) -> Decided:
-    """Begin: hand out the first step, or complete at once where there is none."""
+    """Begin: hand out the first step, or complete at once where there is none. ArgumentError for too many variables."""
     if state is not None:
         return refusal(state, "state", f"The session {state.session_id} has begun already")
+    check_context(command.variables)
     started = SessionStarted(
         session_id=command.session_id,
         workflow_id=workflow.id,
