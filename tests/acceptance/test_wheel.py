@@ -81,8 +81,8 @@ def tree(folder: str, *endings: str) -> set[str]:
 def test_the_wheel_holds_the_code_the_schema_and_the_library_and_no_more(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     code = {name for folder in OUR_FOLDERS for name in tree(folder, ".py")}
-    documents = tree("workflows", ".json", ".yaml", ".yml", ".jsonl")
-    assert documents
+    documents = tree("workflows", ".json", ".yaml", ".yml", ".jsonl", ".md")
+    assert "workflows/spec_execution_v1/phases/dynamic/task-template.md" in documents
     assert names >= code | documents | {"schema/workflow.schema.json", "workflowlookup.py"}
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {*OUR_FOLDERS, "workflows", "workflowlookup.py"}
@@ -129,4 +129,6 @@ def test_an_agent_gets_the_shipped_workflows_in_a_hostile_folder(program: Path, 
     assert (first["id"], first["result"]["serverInfo"]["name"]) == (1, "workflowlookup")
     assert second["id"] == 2
     listed = {each["id"] for each in second["result"]["structuredContent"]["workflows"]}
-    assert len(listed) >= len(tree("workflows", ".json", ".yaml", ".yml", ".jsonl"))
+    files = tree("workflows", ".json", ".yaml", ".yml", ".jsonl")
+    documents = {name for name in files if name.count("/") == 1 or name.endswith("/metadata.json")}
+    assert len(listed) >= len(documents) > 0

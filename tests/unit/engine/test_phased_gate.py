@@ -124,6 +124,7 @@ def test_rules_and_validators_in_our_own_spelling_are_taken_as_they_are() -> Non
     assert count["validators"] == [{"name": "positive"}]
 
 
+@pytest.mark.requirement("FOLD-2")
 @pytest.mark.parametrize(("text", "said"), [
     ("checkpoint: [", "this is not YAML"),
     ("", "no gate definition"),
@@ -160,6 +161,7 @@ def test_a_gate_file_that_cannot_be_honoured_makes_the_workflow_invalid(text: st
     assert any(said in message for message in messages(text)), messages(text)
 
 
+@pytest.mark.requirement("FOLD-2")
 def test_rules_in_python_are_never_evaluated_and_each_is_a_critical_finding_with_its_line() -> None:
     text = CHECKPOINT + FIELD + (
         "cross_field_validation:\n"

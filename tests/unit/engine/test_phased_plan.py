@@ -12,6 +12,7 @@ def plan(text: str) -> tuple[tuple[PlannedPhase, ...], list[tuple[str, str]]]:
     return read_plan(text, report), rules(tuple(report.findings))
 
 
+@pytest.mark.requirement("FOLD-3")
 def test_overviews_graphs_and_fences_are_no_phases() -> None:
     phases, findings = plan(PLAN)
     assert [(each.number, each.name) for each in phases] == [(1, "Ground"), (2, "Walls")]
@@ -26,6 +27,7 @@ def test_aims_and_durations_are_read_in_each_of_their_spellings() -> None:
     assert (walls.duration, walls.description) == ("a week", "Keep out the wind.")
 
 
+@pytest.mark.requirement("FOLD-3")
 def test_acceptance_criteria_are_complete_and_end_before_the_next_label() -> None:
     dig, fill = plan(PLAN)[0][0].tasks
     assert dig.criteria == ("the hole is deep", "the hole is wide enough for two", "nobody fell in")
@@ -36,6 +38,7 @@ def test_acceptance_criteria_are_complete_and_end_before_the_next_label() -> Non
     assert (fill.name, fill.criteria, fill.dependencies) == ("Fill", ("it is full",), "Task 1.1")
 
 
+@pytest.mark.requirement("FOLD-3")
 def test_gates_are_complete_wherever_they_stand() -> None:
     ground, walls = plan(PLAN)[0]
     assert ground.gate == ("the ground is level", "the ground is level!")

@@ -5,6 +5,7 @@ from schema.values import Json, JsonObject
 from tests.unit.engine.folders import PHASE_PAGE, critical, document, folder, found, imported, metadata, phases, rules
 
 
+@pytest.mark.requirement("FOLD-1")
 def test_a_sound_folder_becomes_a_native_document_without_findings() -> None:
     result = imported(folder())
     assert result.findings == ()
@@ -26,6 +27,7 @@ def test_a_sound_folder_becomes_a_native_document_without_findings() -> None:
     }
 
 
+@pytest.mark.requirement("FOLD-1")
 def test_every_key_without_a_native_place_is_kept_in_extra() -> None:
     keys: JsonObject = {
         "created": "2024-01-01",

@@ -88,6 +88,7 @@ def test_a_task_block_whose_file_is_missing_is_worked_on_by_its_block() -> None:
     assert found(files, "missing-task-file").message.startswith("phases/1/phase.md: ")
 
 
+@pytest.mark.requirement("FOLD-5")
 @pytest.mark.parametrize("name", ["../../../outside.md", "/etc/passwd", "../../../../etc/passwd"])
 def test_a_file_name_that_leads_out_of_the_folder_is_critical(name: str) -> None:
     files = folder(listing({"task_number": 1, "name": "Read", "file": name}))

@@ -51,6 +51,7 @@ def evidence_of(workflow_id: str) -> dict[int, JsonObject]:
     return found
 
 
+@pytest.mark.requirement("SHIP-2")
 @pytest.mark.parametrize("workflow_id", PHASED)
 def test_shipped_phased_workflows_are_valid_without_a_finding(workflow_id: str) -> None:
     summary = bundled().entry(workflow_id).summary
@@ -179,6 +180,7 @@ async def walk(server: Restarting, workflow_id: str) -> JsonObject:
     return await server.good("get_state", session_id=session)
 
 
+@pytest.mark.requirement("SHIP-5")
 @pytest.mark.parametrize("workflow_id", PHASED)
 async def test_a_walk_with_failures_retries_pauses_and_a_rollback_ends(tmp_path: Path, workflow_id: str) -> None:
     state = await asyncio.wait_for(walk(Restarting(tmp_path), workflow_id), WAIT)
