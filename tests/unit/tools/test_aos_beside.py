@@ -4,6 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import (
+    CriterionError,
+    DomainError,
+    RefusedError,
+    SessionStateError,
+    StepNotFoundError,
+    StoreError,
+)
 from engine.pinned import canonical
 from engine.projection import row_of
 from engine.sessions.codec import encode
@@ -15,6 +23,7 @@ from engine.sessions.step_family import ReportStep
 from engine.store.port import Append, NewEvent
 from tests.unit.tools.aos_world import GOOD, MODULE, World
 from tools import aos_lists
+from tools.aos_errors import TYPES, from_domain
 
 OLD = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -99,3 +108,31 @@ async def test_a_person_may_say_no_without_a_word_more(world: World) -> None:
     )
 
     assert answer["error"] == "a person said no; the phase stays open"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "remediation"),
+    [
+        (
+            SessionStateError("conflict", "wf_a", "others were quicker", "Read it"),
+            "StateError",
+            "get_state session_id=wf_a",
+        ),
+        (CriterionError("regex", "it takes too long"), "RuntimeError", "get_state session_id=wf_a"),
+        (StepNotFoundError("x", "w"), "NotFoundError", "get_state session_id=wf_a"),
+        (RefusedError("size", "it is too large"), "ValidationError", "get_phase session_id=wf_a"),
+        (StoreError("read", "it is locked"), "RuntimeError", "get_state session_id=wf_a"),
+    ],
+)
+def test_errors_of_the_engine_have_a_type_and_a_call_of_this_tool(
+    error: DomainError, kind: str, remediation: str
+) -> None:
+    said = from_domain(error, "get_phase", "wf_a", {"action": "get_phase", "session_id": "wf_a"})
+
+    assert (said.error_type, said.remediation) == (kind, f"aos_workflow action={remediation}")
+
+
+def test_every_error_of_the_engine_has_a_type() -> None:
+    ours = {each for each in DomainError.__subclasses__() if each.__module__ == "engine.errors"}
+
+    assert set(TYPES) == ours
