@@ -12,8 +12,6 @@ from typing import Final, NoReturn
 import click
 
 from engine.archive import Verified, verify, write_session
-from engine.errors import ArgumentError
-from engine.sessions.ids import is_session_id
 from engine.store.port import Store
 from schema.values import Json, JsonObject
 from server.reports.model import plain
@@ -60,9 +58,7 @@ def refuse_present(path: Path, *, force: bool) -> None:
 
 
 async def stored_id(store: Store, session_id: str) -> str:
-    """Give the id a session has in the store; the one it was imported from leads to it too. Raises ArgumentError."""
-    if not is_session_id(session_id):
-        raise ArgumentError("ID", "Invalid session_id format; `workflow-lookup sessions list` gives the ids there are")
+    """Give the id a session has in the store; the one it was imported from leads to it too."""
     row = await store.row(session_id)
     return session_id if row is None else row.session_id
 

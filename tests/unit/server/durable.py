@@ -37,7 +37,8 @@ phases:
     gate:
       allowOverride: true
       evidence:
-        tests: {type: integer, description: How many tests pass., example: 3, validators: [{name: min, params: {min: 1}}]}
+        tests:
+          {type: integer, description: How many tests pass., example: 3, validators: [{name: min, params: {min: 1}}]}
   - number: 2
     title: Publish
     purpose: Show it.

@@ -132,12 +132,15 @@ def test_a_session_that_is_not_there_is_told_with_the_verb_that_lists_them(
     assert "`workflow-lookup sessions list`" in said.err
 
 
-@pytest.mark.parametrize("verb", ["show", "events", "export", "verify"])
-def test_what_is_no_session_id_is_told_as_that(call: Call, session_id: str, verb: str) -> None:
-    said = call("sessions", verb, "../../etc/passwd")
+@pytest.mark.parametrize("store", ["sqlite", "file"])
+@pytest.mark.parametrize("verb", ["show", "events", "explain", "export"])
+def test_an_id_is_data_and_never_a_path(call: Call, durable: Durable, verb: str, store: str) -> None:
+    durable.begun(store=store)
+
+    said = call("sessions", verb, "../../../../../workflows/gated", "--store", store)
 
     assert said.code == 1
-    assert "Invalid session_id format" in said.err
+    assert "There is no session" in said.err
 
 
 @pytest.mark.parametrize("arguments", LOOKS)
@@ -182,7 +185,7 @@ def test_what_is_deleted_is_gone_and_stays_in_the_audit_log(call: Call, session_
     line = call("sessions", "deletions").out
     assert line.endswith(f"{session_id}  gated  by cli: tried out\n")
     (noted,) = orjson.loads(call("sessions", "deletions", "--json").out)
-    assert (noted["session_id"], noted["workflow_id"], noted["reason"]) == (session_id, "gated", "tried out")
+    assert (noted["session_id"], noted["workflow_type"], noted["reason"]) == (session_id, "gated", "tried out")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", noted["at"])
 
 
