@@ -15,6 +15,8 @@ from typing import Final
 
 import asyncpg
 
+from engine.clock import SystemClock
+from engine.store.postgres import PostgresStore
 from tests.services import postgres_programs, postgres_url
 from tests.serving import free_port
 
@@ -32,6 +34,17 @@ async def schema_of_its_own() -> AsyncIterator[str]:
         connection = await asyncpg.connect(url)
         await connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
         await connection.close()
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[PostgresStore]:
+    """Give an open store."""
+    store = PostgresStore(url, SystemClock())
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def with_schema(url: str, schema: str) -> str:

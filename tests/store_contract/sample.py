@@ -25,6 +25,12 @@ def batch(session_id: str, expected: int = 0, count: int = 1, **changes: str | f
     return Append(session_id, expected, events, row(session_id, expected + count, **changes))
 
 
+def saying(session_id: str, expected: int, said: str = "x", *documents: Document) -> Append:
+    """Give an append of one event that holds a text of its own."""
+    once = batch(session_id, expected)
+    return once._replace(events=(event(f'"{said}"'.encode()),), documents=documents)
+
+
 def deletion(session_id: str, at: float = START + 9) -> Deletion:
     return Deletion(session_id, "flow", at, "operator", "no longer needed")
 

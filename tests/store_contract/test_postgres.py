@@ -1,9 +1,8 @@
-"""What only the PostgreSQL store has: lost connections, lost answers, nodes, tables newer than the server."""
+"""What only the PostgreSQL store has: shared transactions, nodes, tables newer than the server, URLs and refusals."""
 
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,31 +11,16 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import ConflictError, StoreError
-from engine.store.port import Append, Deletion, Document, NewEvent, Query, Row
+from engine.store.port import Deletion, Document, Query
 from engine.store.postgres import PostgresStore
 from engine.store.postgres_link import place_of
 from tests.serving import free_port
-from tests.store_contract.cutting import Cut, Proxy, proxy_to
-from tests.store_contract.postgres_places import schema_of_its_own
+from tests.store_contract.postgres_places import opened, schema_of_its_own
+from tests.store_contract.sample import saying
 
 BOUND_S: Final = 30  # seconds no test here should ever need
 PASSWORD: Final = "open-sesame"  # noqa: S105 - it must not turn up anywhere
 WORKFLOW: Final = Document("0" * 64, b"{}")
-
-
-def batch(session_id: str, expected: int, said: str = "x", *documents: Document, status: str = "running") -> Append:
-    row = Row(session_id, "flow", "a.py", status, 1, 2, expected + 1, 1.0, 2.0 + expected, None, None)
-    return Append(session_id, expected, (NewEvent("Said", 1, 2.5, "me", f'"{said}"'.encode()),), row, documents)
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[PostgresStore]:
-    store = PostgresStore(url, SystemClock())
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @pytest.fixture
@@ -45,100 +29,13 @@ async def url() -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture
-async def cut_store(url: str) -> AsyncIterator[tuple[PostgresStore, Proxy]]:
-    """Give a store that reaches its server through a proxy, with one session that has one event."""
-    parts = urlsplit(url)
-    async with proxy_to(parts.hostname or "127.0.0.1", parts.port or 5432) as proxy:
-        user = f"{parts.username}@" if parts.username else ""
-        async with opened(parts._replace(netloc=f"{user}127.0.0.1:{proxy.port}").geturl()) as store:
-            await store.append(batch("one", 0))
-            yield store, proxy
-
-
-@pytest.mark.parametrize("how", Cut)
-async def test_an_append_whose_answer_is_lost_is_stored_once_and_answered(
-    cut_store: tuple[PostgresStore, Proxy], how: Cut
-) -> None:
-    store, proxy = cut_store
-    proxy.cut_next(how)
-    assert await asyncio.wait_for(store.append(batch("one", 1, how.name)), BOUND_S) == 2
-    assert [event.data for event in await store.read("one")] == [b'"x"', f'"{how.name}"'.encode()]
-    assert proxy.connections > 1
-
-
-async def test_an_append_that_is_still_under_way_when_its_connection_ends_is_stored_once(
-    cut_store: tuple[PostgresStore, Proxy], url: str
-) -> None:
-    store, proxy = cut_store
-    place = place_of(url)
-    blocker = await asyncpg.connect(place.url, server_settings={"search_path": place.schema})
-    async with blocker.transaction():
-        await blocker.execute("SELECT FROM heads FOR UPDATE")
-        proxy.cut_next(Cut.AT_ONCE)
-        appending = asyncio.create_task(store.append(batch("one", 1, "slow")))
-        async with asyncio.timeout(BOUND_S):  # until the first try and the second both wait for the row
-            while await _waiting_for_locks(blocker) < 2:
-                pass
-    assert await asyncio.wait_for(appending, BOUND_S) == 2
-    assert len(await store.read("one")) == 2
-    await blocker.close()
-
-
-async def _waiting_for_locks(connection: "asyncpg.Connection") -> int:
-    blocked = "relation = 'heads'::regclass OR $1 = ANY(pg_blocking_pids(pid))"
-    text = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND ({blocked})"  # noqa: S608 - two constants
-    return int(await connection.fetchval(text, connection.get_server_pid()))
-
-
-async def test_a_start_whose_commit_is_not_answered_keeps_its_document(cut_store: tuple[PostgresStore, Proxy]) -> None:
-    store, proxy = cut_store
-    await store.append(batch("two", 0, "x", WORKFLOW))  # the statements are prepared from here on
-    for requests_before in range(4):  # begin, append, pin, commit
-        name = f"start{requests_before}"
-        proxy.cut_next(Cut.ANSWER, requests_before)
-        assert await asyncio.wait_for(store.append(batch(name, 0, name, WORKFLOW)), BOUND_S) == 1
-        assert len(await store.read(name)) == 1
-    assert await store.document(WORKFLOW.hash) == WORKFLOW.text
-    assert await store.check() == ()
-
-
-async def test_a_lost_answer_does_not_hide_that_somebody_else_was_first(
-    cut_store: tuple[PostgresStore, Proxy], url: str
-) -> None:
-    store, proxy = cut_store
-    async with opened(url) as other:
-        await other.append(batch("one", 1, "other"))
-    proxy.cut_next(Cut.REQUEST)
-    with pytest.raises(ConflictError) as refused:
-        await asyncio.wait_for(store.append(batch("one", 1, "mine")), BOUND_S)
-    assert refused.value.actual == 2
-
-
-async def test_a_read_goes_on_over_a_new_connection(cut_store: tuple[PostgresStore, Proxy]) -> None:
-    store, proxy = cut_store
-    assert len(await store.read("one")) == 1
-    proxy.cut_next(Cut.ANSWER)
-    assert len(await store.read("one")) == 1
-
-
-async def test_a_deletion_is_not_tried_twice(cut_store: tuple[PostgresStore, Proxy]) -> None:
-    store, proxy = cut_store
-    assert len(await store.read("one")) == 1
-    proxy.cut_next(Cut.REQUEST)
-    with pytest.raises(StoreError) as refused:
-        await store.delete(Deletion("one", "flow", 1.0, "me", "why"))
-    assert refused.value.data() == {"operation": "delete", "retryable": True}
-    assert await store.delete(Deletion("one", "flow", 1.0, "me", "why"))
-
-
 async def test_concurrent_appends_share_transactions_and_a_conflict_fails_alone(url: str) -> None:
     async with opened(url) as store:
-        await store.append(batch("stale", 0))
+        await store.append(saying("stale", 0))
         place = place_of(url)
         watcher = await asyncpg.connect(place.url, server_settings={"search_path": place.schema})
-        fine = [store.append(batch(f"s{number}", 0)) for number in range(40)]
-        answers = await asyncio.gather(*fine, store.append(batch("stale", 0)), return_exceptions=True)
+        fine = [store.append(saying(f"s{number}", 0)) for number in range(40)]
+        answers = await asyncio.gather(*fine, store.append(saying("stale", 0)), return_exceptions=True)
         groups = await watcher.fetchval("SELECT count(DISTINCT xmin::text) FROM events WHERE session_id <> 'stale'")
         await watcher.close()
     assert answers[:-1] == [1] * 40
@@ -148,9 +45,9 @@ async def test_concurrent_appends_share_transactions_and_a_conflict_fails_alone(
 
 async def test_a_member_the_server_refuses_fails_alone(url: str) -> None:
     async with opened(url) as store:
-        bad = batch("bad", 0)
+        bad = saying("bad", 0)
         bad = bad._replace(row=bad.row._replace(current_phase=1 << 40))
-        answers = await asyncio.gather(store.append(batch("good", 0)), store.append(bad), return_exceptions=True)
+        answers = await asyncio.gather(store.append(saying("good", 0)), store.append(bad), return_exceptions=True)
         assert answers[0] == 1
         assert isinstance(answers[1], StoreError)
         assert await store.ids() == ("good",)
@@ -163,7 +60,7 @@ async def test_two_nodes_on_one_session_lose_and_double_nothing(url: str) -> Non
             won = version = 0
             while version < 60:
                 try:
-                    version = await store.append(batch("shared", version, f"{name}{won}"))
+                    version = await store.append(saying("shared", version, f"{name}{won}"))
                     won += 1
                 except ConflictError as conflict:
                     version = conflict.actual
@@ -183,7 +80,7 @@ async def test_two_nodes_with_the_same_sessions_in_their_groups_come_to_an_end(u
     names = [f"s{number}" for number in range(20)]
     async with opened(url) as first, opened(url) as second:
         for version in range(5):
-            each = [store.append(batch(name, version)) for store in (first, second) for name in names]
+            each = [store.append(saying(name, version)) for store in (first, second) for name in names]
             answers = await asyncio.wait_for(asyncio.gather(*each, return_exceptions=True), BOUND_S)
             assert answers.count(version + 1) == len(names)
             assert sum(isinstance(one, ConflictError) for one in answers) == len(names)
@@ -193,9 +90,9 @@ async def test_an_append_against_a_deletion_leaves_all_or_nothing(url: str) -> N
     async with opened(url) as first, opened(url) as second:
         for number in range(20):
             name = f"s{number}"
-            await first.append(batch(name, 0, "x", WORKFLOW))
+            await first.append(saying(name, 0, "x", WORKFLOW))
             deleting = second.delete(Deletion(name, "flow", 1.0, "me", "why"))
-            answers = await asyncio.gather(first.append(batch(name, 1)), deleting, return_exceptions=True)
+            answers = await asyncio.gather(first.append(saying(name, 1)), deleting, return_exceptions=True)
             assert answers[1] is True
             assert await first.read(name) == ()
         assert await first.check() == ()
@@ -205,7 +102,7 @@ async def test_an_append_against_a_deletion_leaves_all_or_nothing(url: str) -> N
 async def test_a_document_is_dropped_with_the_last_session_that_pins_it(url: str) -> None:
     async with opened(url) as store:
         for name in ("a", "b"):
-            await store.append(batch(name, 0, "x", WORKFLOW))
+            await store.append(saying(name, 0, "x", WORKFLOW))
         await store.delete(Deletion("a", "flow", 1.0, "me", "why"))
         assert await store.document(WORKFLOW.hash) == WORKFLOW.text
         await store.delete(Deletion("b", "flow", 1.0, "me", "why"))
@@ -214,7 +111,7 @@ async def test_a_document_is_dropped_with_the_last_session_that_pins_it(url: str
 
 async def test_a_character_that_postgresql_does_not_take_is_refused_at_once_and_deletes_no_less(url: str) -> None:
     async with opened(url) as store:
-        odd = batch("odd", 0)
+        odd = saying("odd", 0)
         with pytest.raises(StoreError) as refused:
             await asyncio.wait_for(store.append(odd._replace(row=odd.row._replace(target_file="a\0b"))), BOUND_S)
         assert not refused.value.retryable
@@ -249,8 +146,8 @@ async def test_tables_newer_than_the_server_are_left_alone(url: str) -> None:
 async def test_damage_is_named_by_the_check(url: str) -> None:
     async with opened(url) as store:
         for version in range(3):
-            await store.append(batch("gap", version))
-        await store.append(batch("unpinned", 0, "x", WORKFLOW))
+            await store.append(saying("gap", version))
+        await store.append(saying("unpinned", 0, "x", WORKFLOW))
         place = place_of(url)
         connection = await asyncpg.connect(place.url, server_settings={"search_path": place.schema})
         await connection.execute("DELETE FROM events WHERE seq = 2; DELETE FROM documents; DELETE FROM sessions")
@@ -312,7 +209,7 @@ async def test_without_asyncpg_the_store_says_how_to_install_it(monkeypatch: pyt
 async def test_a_store_that_is_not_open_says_so() -> None:
     store = PostgresStore("postgres://host/test", SystemClock())
     with pytest.raises(StoreError):
-        await store.append(batch("one", 0))
+        await store.append(saying("one", 0))
     with pytest.raises(StoreError):
         await store.read("one")
     await store.close()
@@ -320,8 +217,8 @@ async def test_a_store_that_is_not_open_says_so() -> None:
 
 async def test_a_caller_that_gives_up_does_not_disturb_the_others(url: str) -> None:
     async with opened(url) as store:
-        gone = asyncio.create_task(store.append(batch("gone", 0)))
-        stays = asyncio.create_task(store.append(batch("stays", 0)))
+        gone = asyncio.create_task(store.append(saying("gone", 0)))
+        stays = asyncio.create_task(store.append(saying("stays", 0)))
         await asyncio.sleep(0)  # both wait now
         gone.cancel()
         assert await stays == 1

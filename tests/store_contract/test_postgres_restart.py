@@ -103,7 +103,7 @@ async def test_postgresql_interrupted_under_load_loses_and_doubles_nothing_and_n
         assert await store.check() == ()
         await store.close()
         written = sum(map(len, logs.values()))
-        print(f"{mode}: {load.acknowledged} acknowledged, {written} stored, {len(load.errors)} errors")  # noqa: T201
+        print(f"{mode}: {load.acknowledged} acknowledged, {written} stored, {len(load.errors)} errors")  # noqa: T201 - a count
 
 
 async def refused(store: PostgresStore) -> None:
