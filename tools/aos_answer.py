@@ -10,7 +10,7 @@ from engine.library import Library
 from engine.runner import Declined, Outcome, Performed, Runner, Session
 from engine.sessions import phase_view
 from engine.sessions.model import State, Status
-from engine.sessions.refusals import Refusal, Remedy
+from engine.sessions.refusals import Refusal
 from schema.values import Json, JsonObject
 from tools.aos_arguments import Given
 from tools.aos_errors import ActionError, call, call_text
@@ -65,16 +65,14 @@ def refuse_declined(outcome: Outcome) -> Performed:
     return outcome if isinstance(outcome, Performed) else Performed(outcome.session, ())
 
 
-def refused(refusal: Refusal) -> ActionError:
-    """Say a refusal of the engine in this tool's form."""
-    more: JsonObject = {}
-    if refusal.valid_actions:
-        more["valid_actions"] = list(refusal.valid_actions)
-    return ActionError(refusal.error_type, refusal.message, _remediation(refusal.remedy), more)
+def refused(refusal: Refusal, *, by_steps: bool = False) -> ActionError:
+    """Say a refusal of the engine in this tool's form; `by_steps`: what works next is workflow_next, and nothing else.
 
-
-def _remediation(remedy: Remedy) -> str:
-    """Write the call that works next; to read a session, callers of this tool have get_phase."""
-    if remedy.arguments.keys() == {"sessionId"}:
-        return call("get_phase", session_id=remedy.arguments["sessionId"])
-    return call_text(remedy.tool, remedy.arguments)
+    Callers of this tool read a session with get_phase, wherever that will do.
+    """
+    more: JsonObject = {"valid_actions": list(refusal.valid_actions)}
+    remedy = refusal.remedy
+    remediation = call_text(remedy.tool, remedy.arguments)
+    if remedy.arguments.keys() == {"sessionId"} and not by_steps:
+        remediation = call("get_phase", session_id=remedy.arguments["sessionId"])
+    return ActionError(refusal.error_type, refusal.message, remediation, more)

@@ -98,7 +98,8 @@ async def complete_phase(world: World, given: Given, call: Call) -> Answer:
 def _completed(given: Given, outcome: Outcome) -> Done:
     """Give the answer to evidence from the state it led to, so that a repeated call gets the same answer."""
     if isinstance(outcome, Declined):
-        return error_form(given.action, refused(outcome.refusal))
+        holds_a_step = outcome.refusal.reason == "state"  # one that only workflow_next can report
+        return error_form(given.action, refused(outcome.refusal, by_steps=holds_a_step))
     session = outcome.session
     phase = phase_view.reached(session.state, given.phase)
     if phase is not None and phase.status is PhaseStatus.COMPLETED:

@@ -6,7 +6,9 @@ import pytest
 
 from engine.sessions.codes import hashed
 from engine.sessions.decide import Policy
+from engine.sessions.model import Approval
 from engine.sessions.session_family import IssueCode
+from engine.sessions.step_family import ReportStep
 from schema.values import Json, JsonObject
 from tests.unit.tools.aos_world import GOOD, World
 
@@ -231,3 +233,24 @@ async def test_an_approval_of_the_wrong_form_is_refused(world: World, approval: 
     )
 
     assert "approval" in str(answer["error"])
+
+
+async def test_a_phase_that_needs_a_person_is_completed_step_by_step_and_the_call_is_named(world: World) -> None:
+    session_id = await world.begun("with-confirmation")
+    evidence: JsonObject = {"asked": True}
+    answer = await world.bad("StateError", "complete_phase", session_id=session_id, phase=0, evidence=evidence)
+
+    assert answer["remediation"] == f"workflow_next sessionId={session_id}"
+    assert "ask-it" in str(answer["error"])
+
+
+async def test_a_phase_without_tasks_is_completed_by_its_evidence_alone(world: World) -> None:
+    session_id = await world.begun("with-confirmation")
+    word = Approval("approve", "fine", "agent")
+    await world.runner.perform(session_id, ReportStep("ask-it", "asked", None, {}, word), "workflow_next")
+    await world.good("complete_phase", session_id=session_id, phase=0, evidence={"asked": True})
+    empty = await world.bad("ValidationError", "get_task", session_id=session_id, phase=1, task_number=1)
+    answer = await world.good("complete_phase", session_id=session_id, phase=1, evidence={"summary": "rested"})
+
+    assert "it has 0" in str(empty["error"])
+    assert answer["workflow_complete"] is True

@@ -93,7 +93,7 @@ async def test_workflows_are_listed_with_their_phases_and_whether_they_are_valid
     answer = await world.good("list_workflows")
     found = {str(row["workflow_type"]): row for row in rows(answer, "workflows")}
 
-    assert answer["count"] == len(found) == 3
+    assert answer["count"] == len(found) == 4
     assert found[MODULE] == {
         "workflow_type": MODULE,
         "name": "Tests for a module",
