@@ -50,6 +50,7 @@ async def two_nodes(folder: Path) -> AsyncIterator[tuple[RoundRobin, aiohttp.Cli
                 yield proxy, client
 
 
+@pytest.mark.requirement("STORE-9")
 async def test_two_nodes_behind_a_round_robin_proxy_answer_every_call_of_one_session(tmp_path: Path) -> None:
     async with two_nodes(tmp_path) as (proxy, client):
         doors = itertools.cycle((over_rpc(client), over_rpc(client), over_mcp(client), over_mcp(client)))
@@ -85,6 +86,7 @@ async def test_phase_by_phase_on_two_nodes_pausing_on_one_and_resuming_on_the_ot
         assert min(proxy.served) >= 3
 
 
+@pytest.mark.requirement("STORE-9")
 async def test_a_person_asked_by_one_node_may_answer_to_the_other(tmp_path: Path) -> None:
     async with two_nodes(tmp_path) as (proxy, client):
         ask = over_rpc(client)
@@ -116,6 +118,7 @@ def walk(servers: tuple[Pipes, ...], session_id: str) -> int:
     return reports
 
 
+@pytest.mark.requirement("STORE-11")
 def test_two_processes_on_one_sqlite_file_drive_one_session_in_turns(tmp_path: Path) -> None:
     workspace, home = workspace_in(tmp_path), tmp_path / "home"
     with on_pipes(home, workspace, "sqlite") as first, on_pipes(home, workspace, "sqlite") as second:
@@ -126,6 +129,7 @@ def test_two_processes_on_one_sqlite_file_drive_one_session_in_turns(tmp_path: P
             assert (state["session_status"], state["completed_phases"]) == ("completed", [1, 2])
 
 
+@pytest.mark.requirement("STORE-11")
 def test_of_two_reports_on_one_step_at_once_exactly_one_counts(tmp_path: Path) -> None:
     workspace, home = workspace_in(tmp_path), tmp_path / "home"
     with on_pipes(home, workspace, "sqlite") as first, on_pipes(home, workspace, "sqlite") as second:
@@ -143,6 +147,7 @@ def test_of_two_reports_on_one_step_at_once_exactly_one_counts(tmp_path: Path) -
         assert text(result(won[0])["stepKey"]) in json.dumps(error["data"])
 
 
+@pytest.mark.requirement("SESS-3")
 @pytest.mark.parametrize("kind", ["sqlite", "file", "postgres"])
 async def test_a_session_of_a_killed_server_goes_on_in_another_process_by_its_id_alone(
     kind: str, tmp_path: Path

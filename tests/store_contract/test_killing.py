@@ -19,6 +19,7 @@ async def test_twenty_kills_while_writing_lose_and_tear_nothing(kind: str, tmp_p
     assert toll.acknowledged >= ROUNDS
 
 
+@pytest.mark.requirement("STORE-2")
 async def test_twenty_kills_while_writing_to_postgresql_lose_and_tear_nothing() -> None:
     async with schema_of_its_own() as url:
         toll = await rounds("postgres", url, ROUNDS, seed=7)

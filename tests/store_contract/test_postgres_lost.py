@@ -37,6 +37,7 @@ async def cut_store(url: str) -> AsyncIterator[tuple[PostgresStore, Proxy]]:
             yield store, proxy
 
 
+@pytest.mark.requirement("STORE-10")
 @pytest.mark.parametrize("how", Cut)
 async def test_an_append_whose_answer_is_lost_is_stored_once_and_answered(
     cut_store: tuple[PostgresStore, Proxy], how: Cut

@@ -77,6 +77,7 @@ class Load:
                 await self.up.wait()
 
 
+@pytest.mark.requirement("STORE-8")
 @pytest.mark.parametrize("mode", ["fast", "immediate", "kill"])
 async def test_postgresql_interrupted_under_load_loses_and_doubles_nothing_and_needs_no_restart_of_ours(
     mode: str,
