@@ -85,10 +85,12 @@ class Durable:
         """Send evidence for the first phase that does not pass."""
         return self.did(lambda runner: runner.perform(session_id, CompletePhase(1, BAD), BY), **flags)
 
-    def published(self, session_id: str, approval: Approval | None = AGREED, code: str | None = None) -> Outcome:
+    def published(
+        self, session_id: str, approval: Approval | None = AGREED, code: str | None = None, **flags: object
+    ) -> Outcome:
         """Report the last step, with a person's word."""
         report = ReportStep("publish", "shown", None, {}, approval, code)
-        return self.did(lambda runner: runner.perform(session_id, report, BY))
+        return self.did(lambda runner: runner.perform(session_id, report, BY), **flags)
 
     def finished(self, target: str = TARGET) -> str:
         """Begin a session, walk it to its end and give its id."""
