@@ -110,7 +110,7 @@ def evolve_gate_refused(state: State, event: GateRefused, at: float) -> State:
     if event.failed:
         last = last._replace(status=PhaseStatus.FAILED)
         state = state._replace(status=Status.FAILED, completed_at=at, history=records.closed(state, "failed", at))
-    return state._replace(phases=(*state.phases[:-1], last))
+    return state._replace(phases=records.with_last(state.phases, last))
 
 
 def _next_attempt(state: State, at: float) -> State:
@@ -141,7 +141,7 @@ def evolve_phase_retried(state: State, event: PhaseRetried, at: float) -> State:
         state, last = _next_attempt(state, at), last._replace(attempt=last.attempt + 1)
     return records.open_again(state)._replace(
         completed_at=None,
-        phases=(*state.phases[:-1], last),
+        phases=records.with_last(state.phases, last),
         failures={},
         refused=None,
     )

@@ -3,7 +3,7 @@
 Above: the families' evolve functions. Below: model. No rules here: what happened is recorded, not judged.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 from engine.sessions.model import (
     Approval,
@@ -20,6 +20,8 @@ from engine.sessions.model import (
     WaitKind,
 )
 from schema.values import JsonObject
+
+Item = TypeVar("Item")
 
 MAX_ERRORS: Final = 100
 """Problems kept in a session, newest last; `error_count` goes on counting."""
@@ -47,6 +49,15 @@ def names(values: JsonObject) -> str:
     return ", ".join([*shown, "..."] if len(values) > MAX_NAMES else shown)[:MAX_LINE]
 
 
+def with_last(items: tuple[Item, ...], last: Item) -> tuple[Item, ...]:
+    """Put another item in the place of the last one.
+
+    >>> with_last((1, 2), 3)
+    (1, 3)
+    """
+    return items[:-1] + (last,)  # noqa: RUF005 - a session may have a thousand phases; unpacking takes thrice as long
+
+
 def told(findings: tuple[Issue, ...]) -> tuple[str, ...]:
     """Give what was let pass as warnings.
 
@@ -62,7 +73,7 @@ def entered(state: State, number: int, at: float, *, has_work: bool) -> State:
     if phases and phases[-1].number == number:
         last = phases[-1]
         if has_work and not last.has_work:
-            return state._replace(phases=(*phases[:-1], last._replace(has_work=True)))
+            return state._replace(phases=with_last(phases, last._replace(has_work=True)))
         return state
     attempt = first_attempt(state, number)
     began = PhaseState(number, state.version, PhaseStatus.ACTIVE, attempt, 0, None, None, (), (), has_work)
@@ -84,7 +95,7 @@ def closed(state: State, status: str, at: float) -> tuple[Attempt, ...]:
         return history
     row = history[-1]
     seconds = max(0.0, at - row.started_at - (state.paused_seconds - row.paused_before))
-    return (*history[:-1], row._replace(completed_at=at, active_seconds=seconds, status=status))
+    return with_last(history, row._replace(completed_at=at, active_seconds=seconds, status=status))
 
 
 def completed(
@@ -94,7 +105,7 @@ def completed(
     last = state.phases[-1]._replace(
         status=PhaseStatus.COMPLETED, evidence=evidence, findings=findings, unreported=unreported
     )
-    return state._replace(phases=(*state.phases[:-1], last), history=closed(state, "completed", at))
+    return state._replace(phases=with_last(state.phases, last), history=closed(state, "completed", at))
 
 
 def open_again(state: State) -> State:
@@ -106,9 +117,7 @@ def open_again(state: State) -> State:
 
 def refused(state: State, refusal: Refused, problem: Problem) -> State:
     """Keep a refusal at the position, and the problem in the list of errors; a person is not asked any more."""
-    if state.waiting is None or state.waiting.kind is not WaitKind.VARIABLE:
-        state = state._replace(status=Status.RUNNING, waiting=Waiting(WaitKind.REPORT, state.position))
-    return state._replace(
+    return open_again(state)._replace(
         refused=refusal,
         errors=(*state.errors[-(MAX_ERRORS - 1) :], problem),
         error_count=state.error_count + 1,

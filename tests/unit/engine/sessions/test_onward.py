@@ -1,5 +1,5 @@
 from engine.sessions.model import Gap, PhaseStatus, Status, WaitKind
-from engine.sessions.position import open_step, progress_of
+from engine.sessions.position import began_version, open_gate, open_step, progress_of
 from engine.sessions.step_family import (
     ConditionDecided,
     LoopLeft,
@@ -71,6 +71,13 @@ def test_a_decision_is_an_event_with_what_it_was_made_on() -> None:
     assert event == ConditionDecided(
         "one", "runCondition", value=True, variables={"on": True, "files": "a list of 1", "who.name": "an object of 1"}
     )
+
+
+def test_a_decision_keeps_the_beginning_of_a_long_text() -> None:
+    condition: JsonObject = {"var": "text", "contains": "x"}
+    event = Play(flow(prompt("one", runCondition=condition)), {"text": "x" * 1000}).log[1][0]
+    assert isinstance(event, ConditionDecided)
+    assert event.variables == {"text": "x" * 200}
 
 
 def test_a_decision_keeps_twenty_variables_at_most() -> None:
@@ -166,5 +173,12 @@ def test_a_total_counts_what_is_known_to_come() -> None:
     play.report()
     play.report()
     assert progress_of(play.state, play.workflow) == (2, 8)
+    play.walk()
+    assert progress_of(play.state, play.workflow) == (8, 8)
+    assert (began_version(play.state, 1), began_version(play.state, 4)) == (2, None)
+    gated = Play(phased(phase(1, prompt("one"), gate=OK), phase(2, prompt("two"))))
+    gated.report()
+    assert progress_of(gated.state, gated.workflow) == (1, 2)
+    assert open_gate(gated.state, gated.workflow) is not None
     open_ended = Play(flow(loop("rep", while_(ON), [prompt("aaa")]), prompt("end")), {"on": True})
     assert progress_of(open_ended.state, open_ended.workflow) == (0, None)
