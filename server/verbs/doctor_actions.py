@@ -60,11 +60,15 @@ class Server:
 
     def __init__(self, url: str, token: str | None, clock: Clock) -> None:
         """`url` is the base, such as http://127.0.0.1:8000; `token` is sent as bearer where there is one."""
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            port = parts.port
+        except ValueError:
+            raise UnreachableError("it is no http address") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UnreachableError(f"{url} is no http address")
+            raise UnreachableError("it is no http address")
         make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = make(parts.hostname, parts.port, timeout=SECONDS)
+        self._connection = make(parts.hostname, port, timeout=SECONDS)
         self._path = parts.path.removesuffix("/") + "/rpc"
         self._headers = {"Content-Type": "application/json"}
         if token is not None:
@@ -89,6 +93,10 @@ class Server:
         refused = answer.get("error") if isinstance(answer, dict) else None
         told = refused.get("message") if isinstance(refused, dict) else f"HTTP status {status}"
         raise UnreachableError(str(told))
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
 
     def act(self, action: str, **arguments: Json) -> tuple[JsonObject, float]:
         """Call one action of aos_workflow."""

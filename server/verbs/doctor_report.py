@@ -4,6 +4,9 @@ Above: verbs.doctor. Below: doctor_actions (what was tried).
 """
 
 import platform
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Protocol
 
 import click
 
@@ -12,7 +15,7 @@ from engine.sessions.audit import iso
 from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.settings import Settings
-from server.verbs.doctor_actions import Server, Trial, UnreachableError
+from server.verbs.doctor_actions import Server, Trial, Tried, UnreachableError, Walked
 from server.verbs.saying import say_json
 from server.verbs.versions import own_version
 
@@ -34,8 +37,9 @@ def validate_server(settings: Settings, url: str, *, json_wanted: bool) -> int:
         "environment": f"workflow-lookup {own_version()}, Python {platform.python_version()}, {platform.platform()}",
     }
     try:
-        trial = Trial(Server(url, settings.token, clock))
-        trial.run()
+        with closing(Server(url, settings.token, clock)) as server:
+            trial = Trial(server)
+            trial.run()
     except UnreachableError as error:
         click.echo(plain(f"workflow-lookup: {url} cannot be tried: {error}"), err=True)
         return UNREACHABLE
@@ -48,7 +52,21 @@ def validate_server(settings: Settings, url: str, *, json_wanted: bool) -> int:
     return 0 if report["ok"] else FAILED
 
 
-def shown(trial: Trial) -> JsonObject:
+class Seen(Protocol):
+    """What was tried."""
+
+    @property
+    def tried(self) -> Sequence[Tried]:
+        """The actions, in order."""
+        ...
+
+    @property
+    def walked(self) -> Sequence[Walked]:
+        """The workflows; none where no session began."""
+        ...
+
+
+def shown(trial: Seen) -> JsonObject:
     """Give what was tried as {ok, actions, workflows, issues, recommendation}."""
     actions: list[Json] = [
         {"action": each.action, "ok": each.ok, "slow": each.slow, "ms": round(each.ms, 1), "target_ms": each.target_ms}
