@@ -26,6 +26,7 @@ class Files:
         """Take the contents by path ("phases/1/phase.md"), and where findings go."""
         self.contents = contents
         self.used: set[str] = set()
+        self._folders = {folder for path in contents for folder in _folders_of(path)}
         self._report = report
 
     def text(self, path: str) -> str | None:
@@ -83,7 +84,14 @@ class Files:
                 self._report.minor(path, "broken-link", message, _ADVICE, line.number)
 
     def _is_folder(self, path: str) -> bool:
-        return any(each.startswith(path + "/") for each in self.contents)
+        return path in self._folders
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """Give every folder on the way to a file, without the top."""
+    while folder := posixpath.dirname(path):
+        yield folder
+        path = folder
 
 
 def _next_links(text: str) -> Iterator[tuple[Line, str]]:

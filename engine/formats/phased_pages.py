@@ -5,10 +5,13 @@ Above: phased_tasks, phased. Below: markdown. Pure.
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from engine.formats.markdown import Heading, Line, heading, label, lines, links
 
+MAX_TASKS: Final = 1000
+"""Tasks of one phase that are read; people write ten. A page gives one more, so that too many can be told."""
 TASK_LEVELS: Final = (2, 3, 4)
 _TASK: Final = re.compile(
     r"Task\s{1,8}(?:[0-9]{1,4}[.-])?([0-9]{1,4})(?![0-9.])(?:\s{0,8}[:\u2013\u2014-])?(.*)", re.IGNORECASE
@@ -53,7 +56,7 @@ def read_page(text: str) -> Page:
     known = tuple(lines(text))
     headings = [(line, found) for line in known if (found := heading(line)) is not None]
     title = plain_title(headings[0][1].title) if headings else ""
-    return Page(title, tuple(_tasks(known, headings)), known)
+    return Page(title, tuple(islice(_tasks(known, headings), MAX_TASKS + 1)), known)
 
 
 def plain_title(title: str) -> str:

@@ -13,6 +13,8 @@ from engine.formats.phased_files import PHASES, Files
 from engine.formats.phased_metadata import METADATA, Metadata, PhaseEntry
 from engine.formats.phased_report import Report, quoted
 
+MAX_PHASES: Final = 1000
+"""Phases of one workflow; the schema's limit."""
 _FOLDER: Final = re.compile(r"([0-9]{1,4})")
 _ONE_PAGE: Final = re.compile(r"(?:phase-)?([0-9]{1,4})(?:[-_.].*)?\.md")
 _NO_ENTRY: Final = PhaseEntry(0, "", "", "", (), (), {}, {})
@@ -33,6 +35,11 @@ def places(metadata: Metadata, files: Files, report: Report) -> Iterator[tuple[P
     folders = _by_number(_FOLDER, files.folders(PHASES))
     pages = _by_number(_ONE_PAGE, files.names(PHASES))
     numbers = sorted({*entries, *folders, *pages})
+    if len(numbers) > MAX_PHASES:
+        report.critical(
+            METADATA, "too-many-phases", f"{len(numbers)} phases; at most {MAX_PHASES} are read", "split it"
+        )
+        numbers = numbers[:MAX_PHASES]
     for before, number in pairwise(numbers):
         if number != before + 1:
             message = f"after phase {before} comes phase {number}"

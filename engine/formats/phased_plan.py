@@ -6,6 +6,7 @@ that name a phase again are not new phases; a gate section further down still gi
 
 from typing import Final, NamedTuple
 
+from engine.formats.phased_places import MAX_PHASES
 from engine.formats.phased_plan_lines import Part, PartKind, parts_of
 from engine.formats.phased_report import Report, quoted
 
@@ -45,25 +46,32 @@ def read_plan(text: str, report: Report) -> tuple[PlannedPhase, ...]:
     ('Set up', ('It runs',))
     """
     parts = parts_of(text)
+    by_number: dict[int, list[Part]] = {}
+    for part in parts:
+        by_number.setdefault(part.number, []).append(part)
     numbers = sorted({part.number for part in parts if part.kind in (PartKind.PHASE, PartKind.TASK)})
     if not numbers:
         advice = 'write "## Phase 1: Name" and below it "### Task 1.1: Name"'
         report.critical(TASKS_FILE, "no-phases", "there is no phase", advice)
-    _note_unread(parts, numbers, report)
-    return tuple(_phase(number, parts, report) for number in numbers)
+    if len(numbers) > MAX_PHASES:
+        message = f"{len(numbers)} phases; at most {MAX_PHASES} are read"
+        report.critical(TASKS_FILE, "too-many-phases", message, "split the plan")
+        numbers = numbers[:MAX_PHASES]
+    _note_unread(parts, frozenset(numbers), report)
+    return tuple(_phase(number, by_number[number], report) for number in numbers)
 
 
 def _phase(number: int, parts: list[Part], report: Report) -> PlannedPhase:
     """Bring together everything that is said of one phase: its own section, and what stands elsewhere."""
-    headed = [part for part in parts if part.kind is PartKind.PHASE and part.number == number]
+    headed = [part for part in parts if part.kind is PartKind.PHASE]
     main = next((part for part in headed if part.has_tasks), headed[0] if headed else None)
-    own = [part for part in parts if part.kind is PartKind.TASK and part.number == number]
+    own = [part for part in parts if part.kind is PartKind.TASK]
     if main is None:
         message = f"the tasks of phase {number} stand under no heading of that phase"
         report.major(TASKS_FILE, "no-heading", message, f'write "## Phase {number}: Name"', own[0].line)
     elif not own:
         report.minor(TASKS_FILE, "no-tasks", f"phase {number} has no tasks", "add them or remove it", main.line)
-    gate = dict.fromkeys(item for part in parts if part.number == number for item in part.gate)
+    gate = dict.fromkeys(item for part in parts for item in part.gate)
     durations = [part.time for part in ([main] if main is not None else []) + headed if part.time]
     return PlannedPhase(
         number=number,
@@ -105,7 +113,7 @@ def _tasks(parts: list[Part], report: Report) -> tuple[PlannedTask, ...]:
     )
 
 
-def _note_unread(parts: list[Part], numbers: list[int], report: Report) -> None:
+def _note_unread(parts: list[Part], numbers: frozenset[int], report: Report) -> None:
     """Name the sections that go into no phase, and gates of phases that are not there."""
     for part in parts:
         if part.gate and part.number not in numbers:

@@ -87,7 +87,7 @@ class _Reader:
         self._part = self._begin(Part(PartKind.OTHER, -1, "", 1), 0)
         self._phase: Part | None = None
         self._list = _List.NONE
-        self._gate_of = -1
+        self._gate: list[str] = []
 
     def read(self, line: Line) -> None:
         """Take in one line."""
@@ -127,9 +127,13 @@ class _Reader:
 
     def _head_gate(self, number: str | None, found: Heading, line: Line) -> None:
         """Begin a gate section; without a number it is the gate of the phase it stands in."""
-        self._gate_of = int(number) if number else self._phase.number if self._phase is not None else -1
-        self._begin(Part(PartKind.GATE, self._gate_of, found.title, line.number), found.level)
+        part = self._begin(Part(PartKind.GATE, self._numbered(number), found.title, line.number), found.level)
+        self._gate = part.gate
         self._list = _List.GATE
+
+    def _numbered(self, number: str | None) -> int:
+        """Give the number of the phase a gate is for: the one it names, else the one it stands in."""
+        return int(number) if number else self._phase.number if self._phase is not None else -1
 
     def _head_task(self, task: re.Match[str], found: Heading, line: Line) -> None:
         part = self._begin(Part(PartKind.TASK, int(task[1]), task[4].strip(MARKS), line.number), found.level)
@@ -150,7 +154,7 @@ class _Reader:
         name, was = bold.name.lower(), self._list
         self._list = _List.NONE
         if gate := _GATE.fullmatch(bold.name):
-            self._gate_of = int(gate[1]) if gate[1] else self._phase.number if self._phase is not None else -1
+            self._gate = self._gate_part(self._numbered(gate[1])).gate
             self._list = _List.GATE
             self._add(bold.rest)
         elif name.startswith(_CRITERIA) and self._part.kind is PartKind.TASK:
@@ -202,18 +206,13 @@ class _Reader:
             return self._part.criteria
         if self._list is _List.NEEDS:
             return self._part.dependencies
-        return self._gate_part().gate
+        return self._gate
 
-    def _gate_part(self) -> Part:
-        """Give the part that keeps the gate at hand: this one, or one of the phase the label names."""
-        if self._part.number == self._gate_of:
+    def _gate_part(self, number: int) -> Part:
+        """Give the part that keeps the gate of a phase: this one where it is that phase's, else one of its own."""
+        if self._part.number == number:
             return self._part
-        same = (part for part in reversed(self.parts) if part.number == self._gate_of)
-        return next(same, None) or self._stray_gate()
-
-    def _stray_gate(self) -> Part:
-        """Keep the items of a gate whose phase has not come yet."""
-        part = Part(PartKind.GATE, self._gate_of, "", self._part.line)
+        part = Part(PartKind.GATE, number, "", self._part.line)
         self.parts.append(part)
         return part
 

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from engine.formats.phased_files import Files
 from engine.formats.phased_metadata import TaskEntry
-from engine.formats.phased_pages import Page, PageTask, read_page
-from engine.formats.phased_report import Report, quoted
+from engine.formats.phased_pages import MAX_TASKS, Page, PageTask, read_page
+from engine.formats.phased_report import MAX_QUOTED, Report, quoted
 from schema.values import JsonObject
 
 MAX_TITLE: Final = 128
@@ -50,21 +50,30 @@ class Gatherer:
         self._files = files
         self._report = report
         self._drafts: dict[int, Draft] = {}
+        self._highest = 0
+        self._numbered: dict[int, list[str]] = {}
 
     def gather(self, entries: tuple[TaskEntry, ...], page: Page | None, page_path: str) -> PhaseTasks:
         """Give the tasks in the order of their numbers."""
-        for position, entry in enumerate(entries, 1):
+        blocks = page.tasks if page is not None else ()
+        if len(entries) > MAX_TASKS or len(blocks) > MAX_TASKS:
+            message = f"phase {self._number} has more than {MAX_TASKS} tasks; the others are not read"
+            self._report.critical(page_path, "too-many-tasks", message, "split the phase")
+        for position, entry in enumerate(entries[:MAX_TASKS], 1):
             self._list(entry, position)
-        for block in page.tasks if page is not None else ():
+        for block in blocks[:MAX_TASKS]:
             self._join_block(block, page_path, is_listed=bool(entries))
         beside = self._beside()
+        for path, number in beside.items():
+            self._numbered.setdefault(number, []).append(path)
         for number, draft in self._drafts.items():
             self._drafts[number] = self._find(draft, page_path, beside)
         self._add_unlisted(beside)
         ordered = [self._drafts[number] for number in sorted(self._drafts)]
         if [draft.number for draft in ordered] != list(range(1, len(ordered) + 1)):
             numbers = ", ".join(str(draft.number) for draft in ordered)
-            self._report.minor(self._folder, "task-gap", f"the tasks are numbered {numbers}", "number them from 1 on")
+            message = f"the tasks are numbered {short(numbers, MAX_QUOTED)}"
+            self._report.minor(self._folder, "task-gap", message, "number them from 1 on")
         moved = tuple(draft.block for draft in ordered if draft.block is not None and draft.path is None)
         return PhaseTasks(tuple(self._native(draft) for draft in ordered), moved)
 
@@ -76,9 +85,10 @@ class Gatherer:
 
     def _free(self, number: int, title: str, said_in: str) -> int:
         """Give the number, or where it is taken the first free one behind all others."""
+        self._highest = max(self._highest, number)
         if number not in self._drafts:
             return number
-        other = max(self._drafts) + 1
+        self._highest = other = self._highest + 1
         message = f"task {number} of phase {self._number} stands twice; {quoted(title)} becomes task {other}"
         self._report.major(said_in, "repeated-task", message, "give each task a number of its own")
         return other
@@ -111,7 +121,7 @@ class Gatherer:
         said_in = page_path if draft.block is not None and draft.block.file == draft.file else "metadata.json"
         path = self._files.named(self._folder, draft.file, said_in) if draft.file else None
         if path is None:
-            path = next((each for each, number in beside.items() if number == draft.number), None)
+            path = next((each for each in self._numbered.get(draft.number, ()) if each in beside), None)
             if draft.file:
                 instead = f"; {path} is used" if path else ""
                 message = f"the file {quoted(draft.file)} of task {draft.number} is missing{instead}"
