@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.sessions.step_family import ReportStep
 from tests.unit.tools.aos_world import LINES, MODULE, World
 
 
@@ -166,3 +167,13 @@ async def test_a_phase_that_waits_for_a_variable_says_which_and_how_to_read_on(w
         "variables": [{"variable": "broken", "values": [True]}],
         "read_with": f"workflow_next sessionId={session_id}",
     }
+
+
+async def test_a_phase_that_waits_for_a_person_says_so(world: World) -> None:
+    session_id = await world.begun("with-confirmation")
+    await world.runner.perform(session_id, ReportStep("ask-it", "asked", None, {}), "workflow_next")
+    waiting = (await world.good("get_phase", session_id=session_id))["waiting_for"]
+
+    assert isinstance(waiting, dict)
+    assert (waiting["kind"], waiting["step_key"]) == ("confirmation", "ask-it")
+    assert "variables" not in waiting
