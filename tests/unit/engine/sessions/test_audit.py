@@ -6,7 +6,7 @@ import pytest
 
 from engine.sessions.audit import DECIDING, FACTS, MAX_LINE, MAX_NAMES, Entry, audit, decisions
 from engine.sessions.events import Event
-from engine.sessions.model import Approval, Frame, Gap, Issue
+from engine.sessions.model import Approval, Gap, Issue
 from engine.sessions.phase_family import GateRefused, PhaseCompleted, PhaseRetried, PhaseSkipped
 from engine.sessions.session_family import CodeIssued, CodeRefused, SessionCompleted, SessionPaused, SessionResumed
 from engine.sessions.session_family import SessionStarted as Started
@@ -47,7 +47,7 @@ LINES: list[tuple[Event, JsonObject]] = [
         },
     ),
     (
-        PhaseCompleted(1, "gate:1", "d", {"plan": "abc"}, (ISSUE,), ("t1",), WORD, 9),
+        PhaseCompleted(1, "gate:1", "d", {"plan": "abc"}, {}, (ISSUE,), ("t1",), WORD, 9),
         {
             "key": "gate:1",
             "phase": 1,
@@ -59,7 +59,7 @@ LINES: list[tuple[Event, JsonObject]] = [
     ),
     (PhaseRetried(1, reset_evidence=True), {"phase": 1, "evidence_reset": True}),
     (PhaseSkipped(3), {"phase": 3}),
-    (StepOpened("one", 1, (Frame("each", 0, 2, "a"),), ()), {"key": "one", "phase": 1}),
+    (StepOpened("one", 1, ()), {"key": "one", "phase": 1}),
     (
         StepReported("one", "d", "done\nit", None, {"n": 1}, (), None, 1, 5),
         {"key": "one", "output": "done", "variables": ["n"], "completes_phase": 1},
@@ -79,8 +79,8 @@ LINES: list[tuple[Event, JsonObject]] = [
     ),
     (PassEntered("each", 0, 2, "a"), {"key": "each", "pass": 0, "total": 2, "item": "a"}),
     (LoopLeft("each", 2, "all items are done"), {"key": "each", "passes": 2, "reason": "all items are done"}),
-    (VariablesAwaited("two", 2, (), (Gap("n", ()),), ()), {"key": "two", "phase": 2, "variables": ["n"]}),
-    (VariablesGiven("two", "d", {"n": 1}, 7), {"key": "two", "variables": ["n"]}),
+    (VariablesAwaited("two", 2, "runCondition", (Gap("n", ()),), ()), {"key": "two", "phase": 2, "variables": ["n"]}),
+    (VariablesGiven("two", "d", {"n": 1}, None, 7), {"key": "two", "variables": ["n"]}),
     (ConfirmationRequested("two", "d"), {"key": "two"}),
     (ConfirmationDeclined("two", "d", "Not yet.", "agent"), {"key": "two", "comment": "Not yet.", "how": "agent"}),
 ]
@@ -101,11 +101,10 @@ def test_a_line_stays_short_whatever_was_sent() -> None:
     large = StepReported("one", "d", "x" * 10_000, {f"f{n}": 1 for n in range(1000)}, {}, (ISSUE,) * 500, None, None, 1)
     (line,) = audit((Entry(1, 0.0, "agent", large),))
     assert isinstance(line, dict)
-    assert [len(str(line["output"])), len(line["evidence"]), len(line["findings"])] == [  # type: ignore[arg-type]
-        MAX_LINE + 1,
-        MAX_NAMES,
-        MAX_NAMES,
-    ]
+    evidence, findings = line["evidence"], line["findings"]
+    assert isinstance(evidence, list)
+    assert isinstance(findings, list)
+    assert [len(str(line["output"])), len(evidence), len(findings)] == [MAX_LINE + 1, MAX_NAMES, MAX_NAMES]
 
 
 def test_decisions_come_newest_first_and_nothing_else_is_among_them() -> None:
