@@ -6,6 +6,7 @@ Above: server.retention runs it from time to time, the CLI on demand. Below: the
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, NamedTuple
 
+from engine.errors import StoreError
 from engine.sessions.model import FINISHED
 from engine.store.port import Deletion, Query, Row, Store
 
@@ -24,13 +25,21 @@ class Limits(NamedTuple):
     most: int
 
 
-async def sweep(store: Store, limits: Limits, now: float, by: str, keep: Keep | None = None) -> int:
-    """Remove finished sessions beyond the limits; gives how many.
+class Swept(NamedTuple):
+    """How many sessions were removed, and the ids of those left because they cannot be archived."""
 
-    `now`: seconds since 1970; `keep` is awaited with each id before it is deleted (archiving), and its failure leaves
-    that session alone. Raises StoreError.
+    removed: int
+    left: tuple[str, ...]
+
+
+async def sweep(store: Store, limits: Limits, now: float, by: str, keep: Keep | None = None) -> Swept:
+    """Remove finished sessions beyond the limits.
+
+    `now`: seconds since 1970; `keep` is awaited with each id before it is deleted (archiving): a session that it
+    cannot keep for good is left alone, a disk that is full ends the sweep. Raises StoreError.
     """
     removed = 0
+    left: list[str] = []
     found: list[tuple[Row, str]] = []
     async for each in _beyond(store, limits, now):
         found.append(each)
@@ -40,10 +49,22 @@ async def sweep(store: Store, limits: Limits, now: float, by: str, keep: Keep | 
         current = await store.row(row.session_id)
         if current is None or current.version != row.version:
             continue  # somebody has rolled it back or retried it meanwhile
-        if keep is not None:
-            await keep(row.session_id)
+        if keep is not None and not await _kept(keep, row.session_id):
+            left.append(row.session_id)
+            continue
         removed += await store.delete(Deletion(row.session_id, row.workflow_id, now, by, reason))
-    return removed
+    return Swept(removed, tuple(left))
+
+
+async def _kept(keep: Keep, session_id: str) -> bool:
+    """Keep a session; False where it never can be: its log is damaged."""
+    try:
+        await keep(session_id)
+    except StoreError as error:
+        if error.retryable:
+            raise
+        return False
+    return True
 
 
 async def _beyond(store: Store, limits: Limits, now: float) -> AsyncIterator[tuple[Row, str]]:

@@ -8,12 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from engine.errors import StoreError
 from server.argv import read_serve
 from server.setting_table import SettingsError
 
 USAGE = 2
-UNREADABLE = 3
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 READER_GONE = 141  # 128 + SIGPIPE, as above
 
@@ -46,9 +44,6 @@ def run(arguments: list[str]) -> int:
     except SettingsError as error:
         sys.stderr.write(f"workflow-lookup: {error}\n")
         return USAGE
-    except StoreError as error:
-        sys.stderr.write(f"workflow-lookup: {error.message()}\n")
-        return UNREADABLE
 
 
 def _fill_closed_streams() -> None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from engine.clock import Clock
 from engine.errors import StoreError
-from engine.retention import Limits, sweep
+from engine.retention import Limits, Swept, sweep
 from engine.store.port import Store
 from server.logs import get
 from server.metrics import Metrics
@@ -31,8 +31,8 @@ class Retention(NamedTuple):
     limits: Limits
     folder: Path | None
 
-    async def once(self, now: float, by: str = BY) -> int:
-        """Remove what is beyond the limits now; gives how many. Raises StoreError."""
+    async def once(self, now: float, by: str = BY) -> Swept:
+        """Remove what is beyond the limits now. Raises StoreError."""
         return await sweep(self.store, self.limits, now, by, None if self.folder is None else self._archive)
 
     @property
@@ -79,11 +79,13 @@ async def run(retention: Retention, clock: Clock, metrics: Metrics) -> None:
     """Sweep until cancelled; a store that fails is tried again an hour later."""
     while True:
         try:
-            removed = await retention.once(clock.now())
+            removed, left = await retention.once(clock.now())
         except StoreError as error:
             log.warning("retention failed", operation=error.operation, details=error.details)
         else:
             metrics.pruned(retention.how, removed)
             if removed:
                 log.info("retention", how=retention.how, sessions=removed)
+            if left:
+                log.warning("sessions that cannot be archived stay", sessions=len(left), first=left[0])
         await asyncio.sleep(EVERY_SECONDS)

@@ -6,10 +6,13 @@ Above: server.cli. Below: settings, logs, compose (imported last: it pulls in th
 import sys
 from collections.abc import Mapping
 
+from engine.errors import StoreError
 from server import logs
+from server.setting_table import shown_store
 from server.settings import Settings, check_bind, load
 
 USAGE = 2  # the exit code for a wrong call
+UNREADABLE = 3  # and for a store that cannot be used
 EXPLAIN = """\
 `workflow-lookup serve` speaks JSON-RPC and MCP; on a terminal nobody is there to speak with.
   workflow-lookup serve --http      serve on http://127.0.0.1:8000 (/mcp, /rpc) until Ctrl-C
@@ -29,6 +32,14 @@ def run(flags: Mapping[str, object], *, http: bool | None) -> int:
     if http:
         check_bind(settings)
     _start_log(settings, "info" if http else "warning")
+    try:
+        return _serve(settings, http=bool(http))
+    except StoreError as error:
+        sys.stderr.write(_no_store(settings, error))
+        return UNREADABLE
+
+
+def _serve(settings: Settings, *, http: bool) -> int:
     if http:
         from server.compose import serve_http  # noqa: PLC0415 - aiohttp, never on stdio
 
@@ -36,6 +47,19 @@ def run(flags: Mapping[str, object], *, http: bool | None) -> int:
     from server.compose import serve_stdio  # noqa: PLC0415 - after the settings, which may refuse
 
     return serve_stdio(settings)
+
+
+def _no_store(settings: Settings, error: StoreError) -> str:
+    """Say which store failed and what serves meanwhile."""
+    from server.compose import store_place  # noqa: PLC0415 - only on failure
+    from server.reports.model import plain  # noqa: PLC0415 - as above
+
+    place = plain(str(store_place(settings) or shown_store(settings.store)))
+    lines = [
+        f"workflow-lookup: {error.message()}",
+        f"The store is {place}; --store or WORKFLOWLOOKUP_STORE names another.",
+    ]
+    return "\n".join([*lines, "`serve --store memory` serves at once, its sessions end with the process."]) + "\n"
 
 
 def _start_log(settings: Settings, default_level: str) -> None:

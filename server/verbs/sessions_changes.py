@@ -10,6 +10,7 @@ import click
 
 from engine.clock import SystemClock
 from engine.errors import SessionStateError
+from engine.retention import Swept
 from engine.runner import Declined
 from engine.sessions.audit import iso
 from engine.sessions.codes import LENGTH, LIFETIME, SALT_BYTES, code_from, hashed
@@ -94,21 +95,26 @@ def delete_command(*, session_ids: tuple[str, ...], reason: str, yes: bool, as_j
 
 @click.command(name="prune")
 @click.option("--archive/--no-archive", default=None, help="Export each first; default: as the setting retention says.")
-@click.option("--json", "as_json", is_flag=True, help="As {sessions, how}.")
+@click.option("--json", "as_json", is_flag=True, help="As {sessions, how, left}.")
 @settings_flags(durable=True)
 def prune_command(*, archive: bool | None, as_json: bool, **values: object) -> None:
     """Remove finished sessions beyond retention_days and retention_count; active ones never."""
 
-    async def pruned(opened: Opened) -> tuple[str, int]:
+    async def pruned(opened: Opened) -> tuple[str, Swept]:
         wanted = opened.settings.retention == "archive" if archive is None else archive
         retention = retention_with(opened.settings, opened.runner.store, archive=wanted)
         return retention.how, await retention.once(SystemClock().now(), BY)
 
-    how, number = on_sessions(values, pruned)
+    how, (number, left) = on_sessions(values, pruned)
     if as_json:
-        say_json({"sessions": number, "how": how})
+        say_json({"sessions": number, "how": how, "left": [*left]})
     else:
         click.echo(f"{number} finished session{'' if number == 1 else 's'} {how}")
+        for session_id in left:
+            click.echo(
+                f"{session_id} stays: it cannot be archived; `workflow-lookup sessions verify` says why", err=True
+            )
+    click.get_current_context().exit(NOT_THERE if left else 0)
 
 
 @click.command(name="deletions")

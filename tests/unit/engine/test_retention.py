@@ -30,7 +30,7 @@ async def left(store: MemoryStore) -> set[str]:
 async def test_finished_sessions_go_by_age_and_active_ones_stay_however_old(store: MemoryStore) -> None:
     for name, status, days in (("old", "completed", 31), ("new", "failed", 29), ("active", "running", 300)):
         await stored(store, name, status, days)
-    assert await sweep(store, Limits(30, 0), NOW, "server") == 1
+    assert await sweep(store, Limits(30, 0), NOW, "server") == (1, ())
     assert await left(store) == {"new", "active"}
     (deletion,) = await store.deletions()
     assert (deletion.session_id, deletion.by) == ("old", "server")
@@ -40,7 +40,7 @@ async def test_finished_sessions_go_by_age_and_active_ones_stay_however_old(stor
 async def test_of_the_finished_ones_only_the_newest_are_kept_where_a_number_is_set(store: MemoryStore) -> None:
     for number in range(250):
         await stored(store, f"s{number:03}", "completed", 20 - number / 100)
-    assert await sweep(store, Limits(30, 3), NOW, "server") == 247
+    assert await sweep(store, Limits(30, 3), NOW, "server") == (247, ())
     assert await left(store) == {"s249", "s248", "s247"}
 
 
@@ -57,7 +57,7 @@ async def test_a_session_is_kept_first_and_stays_where_keeping_it_fails(store: M
     with pytest.raises(StoreError):
         await sweep(store, Limits(30, 0), NOW, "server", full)
     assert await left(store) == {"one"}
-    assert await sweep(store, Limits(30, 0), NOW, "server", keep) == 1
+    assert await sweep(store, Limits(30, 0), NOW, "server", keep) == (1, ())
     assert kept == ["one"]
 
 
@@ -74,7 +74,7 @@ async def test_a_session_that_moves_between_look_and_removal_stays(
             revived = row._replace(status="running", version=2)
             await store.append(Append("one", 1, (NewEvent("PhaseRetried", 1, NOW, "test", b"{}"),), revived))
 
-    assert await sweep(store, Limits(30, 0), NOW, "server", keep) == 1
+    assert await sweep(store, Limits(30, 0), NOW, "server", keep) == (1, ())
     assert await left(store) == {"one"}
 
 
@@ -82,4 +82,18 @@ async def test_one_sweep_removes_a_bounded_number(store: MemoryStore, monkeypatc
     monkeypatch.setattr("engine.retention.MAX_REMOVED", 2)
     for number in range(5):
         await stored(store, f"s{number}", "completed", 40)
-    assert [await sweep(store, Limits(30, 0), NOW, "server") for _ in range(4)] == [2, 2, 1, 0]
+    assert [(await sweep(store, Limits(30, 0), NOW, "server")).removed for _ in range(4)] == [2, 2, 1, 0]
+
+
+async def test_a_session_that_can_never_be_kept_stays_and_does_not_stand_in_the_way_of_others(
+    store: MemoryStore,
+) -> None:
+    await stored(store, "broken", "completed", 40)
+    await stored(store, "sound", "completed", 41)
+
+    async def keep(session_id: str) -> None:
+        if session_id == "broken":
+            raise StoreError("archive", "the log of a session cannot be read", retryable=False)
+
+    assert await sweep(store, Limits(30, 0), NOW, "server", keep) == (1, ("broken",))
+    assert await left(store) == {"broken"}

@@ -205,7 +205,7 @@ def test_prune_removes_finished_sessions_beyond_the_limits_and_never_active_ones
     left = call("sessions", "list").out
     assert (active in left, old in left, new in left) == (True, False, True)
     assert "retention: 1 newer finished sessions are kept" in call("sessions", "deletions").out
-    assert orjson.loads(call("sessions", "prune", "--json").out) == {"sessions": 0, "how": "deleted"}
+    assert orjson.loads(call("sessions", "prune", "--json").out) == {"sessions": 0, "how": "deleted", "left": []}
 
 
 @pytest.mark.parametrize("arguments", [("--archive",), ("--retention", "archive")])
