@@ -1,6 +1,6 @@
 """Expressions of documents: JavaScript that reads the values it is given and gives one back, nothing else.
 
-Above: gates' rules. Below: expression_proof (what may run), javascript (where it runs).
+Above: gates' rules. Below: expression_proof (what may run), expression_program (what runs it), javascript.
 Values go in and come out as JSON. Every expression is proven before it runs, its context is frozen and holds no clock,
 no randomness and no way to make code, so the same values always give the same answer.
 """
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.errors import cut
+from engine.expression_program import MAX_DEPTH, PROGRAM
 from engine.expression_proof import BUILT_IN, Proof, prove
 from engine.javascript import TIME_LIMIT, Interpreter, ScriptError
 from schema.values import Json, is_deeper
@@ -20,74 +21,12 @@ __all__ = ["ExpressionError", "Proof", "encode", "evaluate", "prove", "run"]
 
 MAX_SENT: Final = 512 * 1024
 """Characters of JSON sent to an expression; reading it takes some milliseconds of its time."""
-MAX_RESULT: Final = 256 * 1024
-"""Characters of JSON an expression may give."""
-MAX_DEPTH: Final = 64
-"""Lists and objects within each other, in what is sent and in what comes back."""
 LARGEST: Final = 2**53 - 1
 """The largest integer that JavaScript's numbers hold exactly."""
 _PLACE: Final = re.compile(r"\(<input>:(\d+):(\d+)\)")
 _FIRST_LINE: Final = 4
 """The line of a compiled function on which the expression begins."""
-_PROGRAM: Final = """
-() => {
-  const limit = %d, deepest = %d;
-  const compiled = new Map(), most = 256, compile = Function, Refusal = TypeError;
-  const parse = JSON.parse, write = JSON.stringify, isArray = Array.isArray;
-  const {isInteger, isSafeInteger, isFinite: isReal} = Number;
-  const {keys, getPrototypeOf: prototypeOf, prototype: plain} = Object;
-  const isWellFormed = (text) => text.isWellFormed();
-  delete Math.random;
-  delete Array.fromAsync;
-  const ready = (names, text) => {
-    const key = names + "|" + text, found = compiled.get(key);
-    if (found) return found;
-    compile('"use strict"; return [\\n' + text + '\\n]');
-    const made = compile(names, '"use strict"; return (\\n' + text + '\\n)');
-    if (compiled.size >= most) compiled.delete(compiled.keys().next().value);
-    compiled.set(key, made);
-    return made;
-  };
-  const refuse = (what) => { throw new Refusal("result: " + what); };
-  const inside = (value) => {
-    if (typeof value.toJSON === "function") refuse("a function");
-    if (isArray(value)) return value;
-    if (prototypeOf(value) !== plain && prototypeOf(value) !== null) refuse("an object that is not JSON");
-    const names = keys(value);
-    return names.concat(names.map((name) => value[name]));
-  };
-  const check = (value) => {
-    switch (typeof value) {
-      case "number":
-        if (!isReal(value)) refuse("NaN or an infinity");
-        if (isInteger(value) && !isSafeInteger(value)) refuse("an integer beyond 2^53 - 1");
-        return false;
-      case "string":
-        if (!isWellFormed(value)) refuse("half of a surrogate pair");
-        return false;
-      case "function": case "symbol": case "bigint":
-        refuse("a " + typeof value);
-    }
-    return typeof value === "object" && value !== null;
-  };
-  const checkAll = (value) => {
-    let layer = [value];
-    for (let level = 0; layer.length > 0; level += 1) {
-      const deeper = layer.filter(check);
-      if (deeper.length > 0 && level === deepest) refuse("values nested deeper than " + deepest);
-      layer = deeper.flatMap(inside);
-    }
-  };
-  return (names, text, sent) => {
-    const value = ready(names, text)(...parse(sent));
-    checkAll(value);
-    const answer = write(value);
-    if (answer === undefined) return "null";
-    return answer.length > limit ? refuse("more than " + limit + " characters") : answer;
-  };
-}
-"""
-_interpreter: Final = Interpreter(_PROGRAM % (MAX_RESULT, MAX_DEPTH), tuple(sorted(BUILT_IN)))
+_interpreter: Final = Interpreter(PROGRAM, tuple(sorted(BUILT_IN)))
 
 
 class ExpressionError(Exception):
@@ -166,10 +105,11 @@ def _explained(text: str, names: frozenset[str], sent: str, error: ScriptError) 
     if words.startswith("result: "):
         return ExpressionError(text, f"its result has {words.removeprefix('result: ')} in it")
     scopes = dict(zip(sorted(names), json.loads(sent), strict=True))
+    if words.startswith("work: "):
+        return ExpressionError(text, f"it needs more work than an expression may: {words.removeprefix('work: ')}")
     missing = _undefined(prove(text, names), scopes) if kind == "TypeError" else None
-    found = _PLACE.search(error.stack)
-    line = int(found[1]) - _FIRST_LINE + 1 if found else 0
-    place = (line, int(found[2])) if found and 0 < line <= text.count("\n") + 1 else None
+    places = ((int(found[1]) - _FIRST_LINE + 1, int(found[2])) for found in _PLACE.finditer(error.stack))
+    place = next((place for place in places if 0 < place[0] <= text.count("\n") + 1), None)
     return ExpressionError(text, missing or cut(words or kind), place)
 
 

@@ -7,6 +7,7 @@ assigns, declares, loops or waits is on it, and no comment, which could hide whe
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schema.suggest import did_you_mean
@@ -50,6 +51,7 @@ _WORDS: Final = frozenset(
         "string_fragment",
     )
 )
+_NAMES: Final = frozenset(("identifier", *_WORDS)) - {"string_fragment"}
 _ABSENT: Final = {
     "Date": "Date is not there: an expression gives the same answer at any time",
     "eval": "eval is not there: an expression cannot make code",
@@ -188,8 +190,13 @@ def _look(node: "Node", bound: frozenset[str], known: _Names) -> "Iterator[tuple
 def _refuse_words(node: "Node") -> None:
     """Refuse what the kind of a node does not tell: code by its name, delete, BigInt, new of anything but a name."""
     text = _text(node)
+    key = node.child_by_field_name("key") if node.type == "pair" else None
+    if "\\" in (_text(key) if key is not None and key.type == "string" else text if node.type in _NAMES else ""):
+        raise _FaultError(node, "a name written with a backslash is not allowed in an expression")
     if node.type in _WORDS and text in _REFUSED_PROPERTIES:
         raise _FaultError(node, f"{text} is not allowed in an expression")
+    if node.type == "array" and _has_hole(node):
+        raise _FaultError(node, "a list with a hole in it is not allowed in an expression")
     if node.type == "unary_expression" and text.startswith("delete"):
         raise _FaultError(node, "delete is not allowed in an expression")
     if node.type == "number" and text.endswith("n"):
@@ -199,6 +206,12 @@ def _refuse_words(node: "Node") -> None:
     maker = node.child_by_field_name("constructor") if node.type == "new_expression" else None
     if node.type == "new_expression" and (maker is None or _text(maker) not in BUILT_IN):
         raise _FaultError(node, "only JavaScript's own Set, Map and the like can be made with new in an expression")
+
+
+def _has_hole(node: "Node") -> bool:
+    """Tell whether a list leaves an item out, as [1, , 2] does; a comma behind the last item leaves none out."""
+    marks = [child.type for child in node.children]
+    return any(here in ("[", ",") and after == "," for here, after in pairwise(marks))
 
 
 def _name(node: "Node", bound: frozenset[str], known: _Names) -> None:

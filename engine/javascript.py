@@ -20,7 +20,8 @@ STACK_LIMIT: Final = 256 * 1024
 ATTEMPTS: Final = 3
 """The engine's time limit counts the CPU of all threads of the process; a call stopped for others' work runs again."""
 
-# Without memory for an error the engine throws null.
+# Without memory for an error the engine throws null, or what it had not made yet.
+_NO_ERROR: Final = ("null", "[uninitialized]")
 _MEMORY: Final = ("out of memory", "stack overflow", "Maximum call stack size exceeded")
 Argument: TypeAlias = str | bool
 Answer: TypeAlias = str | bool | None
@@ -65,7 +66,8 @@ class ScriptError(Exception):
         super().__init__(text)
         self.reason = text.partition("\n")[0]
         words = self.reason.partition(": ")[2]
-        self.limit = "time" if words == "interrupted" else "memory" if words in _MEMORY or self.reason == "null" else ""
+        is_memory = words in _MEMORY or self.reason in _NO_ERROR
+        self.limit = "time" if words == "interrupted" else "memory" if is_memory else ""
         self.stack = text
 
 

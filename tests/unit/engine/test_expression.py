@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from engine.expression import MAX_RESULT, MAX_SENT, ExpressionError, encode, evaluate, run
+from engine.expression import MAX_SENT, ExpressionError, encode, evaluate, run
+from engine.expression_program import MAX_RESULT
 from schema.values import Json, JsonObject
 
 EVIDENCE: JsonObject = {"a": 1, "list": [1, 2, 3], "text": "x", "none": None, "odd-name": 7, "deep": {"b": {"c": 2}}}
@@ -137,7 +138,7 @@ def test_results_are_what_json_can_say(text: str, expected: Json) -> None:
         ("NaN", "NaN or an infinity"),
         ("({a: 1 / 0})", "NaN or an infinity"),
         ("'\\ud800'", "half of a surrogate pair"),
-        ("({'\\ud800': 1})", "half of a surrogate pair"),
+        ("({['\\ud800']: 1})", "half of a surrogate pair"),
         ("x => x", "a function"),
         ("({a: isNaN})", "a function"),
         ("/a/", "an object that is not JSON"),
@@ -147,7 +148,7 @@ def test_results_are_what_json_can_say(text: str, expected: Json) -> None:
         ("JSON.parse('['.repeat(300) + ']'.repeat(300))", "nested deeper than 64"),
         ("(list => list.push(list) && list)([])", "nested deeper than 64"),
         ("({toJSON: () => 5})", "a function"),
-        ("Object.assign([], {toJSON: x => x})", "a function"),
+        ("[{toJSON: x => x}]", "a function"),
     ],
 )
 def test_results_that_json_cannot_say_are_errors(text: str, told: str) -> None:
