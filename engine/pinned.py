@@ -29,12 +29,14 @@ class Pin(NamedTuple):
 
 
 def canonical(document: JsonObject) -> Document:
-    r"""Give a document's canonical JSON (keys sorted, no spaces, ASCII only) and its hash.
+    """Give a document's canonical JSON (no spaces, ASCII only) and its hash.
 
-    >>> canonical({"b": 1, "a": "ä"}).text
-    b'{"a":"\\u00e4","b":1}'
+    Keys stay in the author's order: it is the order in which agents are asked for evidence.
+
+    >>> canonical({"b": 1, "a": [2]}).text
+    b'{"b":1,"a":[2]}'
     """
-    text = json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")
+    text = json.dumps(document, separators=(",", ":")).encode("ascii")
     return Document(sha256(text).hexdigest(), text)
 
 

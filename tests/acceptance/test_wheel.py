@@ -85,7 +85,13 @@ def test_the_wheel_holds_the_code_the_schema_and_the_library_and_no_more(wheel: 
     assert "workflows/spec_execution_v1/phases/dynamic/task-template.md" in documents
     assert names >= code | documents | {"schema/workflow.schema.json", "workflowlookup.py"}
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {*OUR_FOLDERS, "workflows", "workflowlookup.py"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        *OUR_FOLDERS,
+        "spec",  # the manual that docs://aos_workflow gives, and its example
+        "workflows",
+        "workflowlookup.py",
+    }
+    assert {name for name in names if name.startswith("spec/")} == tree("spec/tools", ".md", ".yaml")
     assert not [name for name in names if name.endswith(".pyc")]
 
 
