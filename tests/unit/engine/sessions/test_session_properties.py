@@ -15,11 +15,13 @@ from engine.sessions.codec import state_from, state_json
 from engine.sessions.codes import hashed
 from engine.sessions.commands import Command
 from engine.sessions.decide import Refusal, Repeated
+from engine.sessions.events import Event
 from engine.sessions.evolve import fold
-from engine.sessions.model import FINISHED, Approval, PhaseStatus, Status, WaitKind
-from engine.sessions.phase_family import CompletePhase, RetryPhase
+from engine.sessions.model import FINISHED, Approval, PhaseStatus, State, Status, WaitKind
+from engine.sessions.phase_family import CompletePhase, PhaseCompleted, RetryPhase
 from engine.sessions.position import (
     began_version,
+    needs_confirmation,
     open_gate,
     open_step,
     phase_of,
@@ -29,7 +31,7 @@ from engine.sessions.position import (
     valid_actions,
 )
 from engine.sessions.session_family import IssueCode, PauseSession, ResumeSession, RollBack, RolledBack
-from engine.sessions.step_family import ReportStep, StepOpened, VariablesAwaited
+from engine.sessions.step_family import ReportStep, StepOpened, StepReported, VariablesAwaited
 from engine.variables import outermost
 from schema.values import JsonObject
 from tests.unit.engine.any_flow import contexts, flows
@@ -92,6 +94,17 @@ class Sessions(RuleBasedStateMachine):
         if isinstance(play.last, Refusal):
             self.follow(play.last)
         self.check_order(events)
+        self.check_word(before, events)
+
+    def check_word(self, before: State, events: tuple[Event, ...]) -> None:
+        """Nothing that needs a person is accepted without one, nor on an agent's word where that counts for nothing."""
+        play = self.play
+        for each in events:
+            if isinstance(each, StepReported | PhaseCompleted):
+                word = each.approval
+                assert word is None or word.decision in ("approve", "override")
+                assert word is None or word.how == "code" or not play.policy.verified
+                assert word is not None or not needs_confirmation(before, play.workflow)
 
     def follow(self, refusal: Refusal) -> None:
         """Make the call a refusal names: it works."""
@@ -111,7 +124,7 @@ class Sessions(RuleBasedStateMachine):
             command = actions(play)[action]()
             assert not isinstance(play.decide(command), Refusal)
 
-    def check_order(self, events: tuple[object, ...]) -> None:
+    def check_order(self, events: tuple[Event, ...]) -> None:
         """No step is handed out while another one is open."""
         opened = [each for each in events if isinstance(each, StepOpened | VariablesAwaited)]
         assert len(opened) <= 1
