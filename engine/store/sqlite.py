@@ -17,7 +17,7 @@ from engine.clock import Clock
 from engine.errors import StoreError
 from engine.store import sqlite_statements as statements
 from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
-from engine.store.sqlite_file import DRIVER_ERRORS, connect, failure, prepare, stamp_of
+from engine.store.sqlite_file import DRIVER_ERRORS, Stamp, Watched, connect, failure, prepare
 from engine.store.sqlite_writer import Writer
 
 READERS: Final = 2
@@ -41,6 +41,7 @@ class SqliteStore:
         self._path = path
         self._clock = clock
         self._synchronous = synchronous
+        self._watched = Watched(path)
         self._writer: Writer | None = None
         self._readers: ThreadPoolExecutor | None = None
         self._own = threading.local()
@@ -52,7 +53,8 @@ class SqliteStore:
         self.schema = await loop.run_in_executor(None, prepare, self._path, self._synchronous)
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
-        self._writer = Writer(partial(connect, self._path, self._synchronous), partial(stamp_of, self._path))
+        self._watched.begin()
+        self._writer = Writer(partial(connect, self._path, self._synchronous), self._watched.stamp)
 
     async def close(self) -> None:
         """Finish what is under way, then let go of the file."""
@@ -138,8 +140,8 @@ class SqliteStore:
 
     def _reader(self) -> sqlite3.Connection:
         """Give this thread's connection."""
-        stamp = stamp_of(self._path)
-        own: tuple[tuple[int, int], sqlite3.Connection] | None = getattr(self._own, "connection", None)
+        stamp = self._watched.stamp()
+        own: tuple[Stamp, sqlite3.Connection] | None = getattr(self._own, "connection", None)
         if own is None or own[0] != stamp:
             self._forget()
             own = stamp, connect(self._path, self._synchronous, reading=True)
@@ -149,7 +151,7 @@ class SqliteStore:
 
     def _forget(self) -> None:
         """Close this thread's connection, if it has one."""
-        own: tuple[tuple[int, int], sqlite3.Connection] | None = getattr(self._own, "connection", None)
+        own: tuple[Stamp, sqlite3.Connection] | None = getattr(self._own, "connection", None)
         if own is not None:
             self._own.connection = None
             self._connections.remove(own[1])

@@ -6,12 +6,14 @@ The number of the last migration is the file's user_version; a file of another p
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.errors import StoreError
+from engine.store.disk import CLOSED, FULL, sync_folder
 from engine.store.lock import locked
 
 MIGRATIONS: Final = Path(__file__).resolve().parent / "sql" / "sqlite"
@@ -24,8 +26,13 @@ WAL_BYTES: Final = 64_000_000
 STATEMENTS: Final = 256
 """Prepared statements a connection keeps."""
 LOCK_SUFFIX: Final = ".lock"
+LOG_SUFFIX: Final = "-wal"
+"""SQLite keeps its write-ahead log beside the file, under the file's name and this."""
 PRIMARY_CODE: Final = 0xFF
 """SQLite's extended result codes carry the primary one in their low byte."""
+
+Stamp: TypeAlias = tuple[int, int]
+"""Device and number of a file."""
 
 WORDS: Final = {
     sqlite3.SQLITE_FULL: ("the disk is full", True),
@@ -54,6 +61,8 @@ def failure(operation: str, error: BaseException) -> StoreError:
         details, retryable = WORDS.get(code & PRIMARY_CODE, ("SQLite refused", False))
     elif isinstance(error, ValueError | OverflowError):
         details, retryable = "a value cannot be stored", False
+    elif isinstance(error, OSError) and error.errno in FULL | CLOSED:
+        details, retryable = ("the disk is full" if error.errno in FULL else "the file cannot be written to"), True
     else:
         details, retryable = "the file cannot be reached", True
     return StoreError(operation, details, retryable=retryable, advice="" if retryable else "Nothing was changed")
@@ -96,10 +105,49 @@ def connect(path: Path, synchronous: str, *, reading: bool = False) -> sqlite3.C
     return connection
 
 
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Give which file stands at the path: one that was replaced is opened anew, a removed one not written to unseen."""
+class Watched:
+    """Which file stands at the path: one that was replaced is opened anew, a removed one not written to unseen."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the path."""
+        self._path = path
+        self._lock = threading.Lock()
+        self._known: Stamp | None = None
+
+    def begin(self) -> None:
+        """Take the file that stands there, and its log, for ours: what a crash left in it counts."""
+        with suppress(OSError):
+            self._known = _stamp_of(self._path)
+
+    def stamp(self) -> Stamp:
+        """Give what tells the file from another; OSError where it is gone, StoreError beside the log of another."""
+        with self._lock:
+            try:
+                found = _stamp_of(self._path)
+            except OSError:
+                self._known = None
+                raise
+            if found != self._known:
+                _refuse_alien_log(self._path)
+                self._known = found
+            return found
+
+
+def _stamp_of(path: Path) -> Stamp:
     status = os.stat(path)  # noqa: PTH116 - before every group of appends; a Path's own stat takes twice as long
     return status.st_dev, status.st_ino
+
+
+def _refuse_alien_log(path: Path) -> None:
+    """Raise StoreError where a log stands beside a file that has just taken another's place.
+
+    SQLite cannot tell whose log it is; read as the new file's, the old file's log would destroy it.
+    """
+    log = path.with_name(path.name + LOG_SUFFIX)
+    if log.exists() and log.stat().st_size:
+        details = "the file was replaced while serving, and beside it stands a log that may be the old file's"
+        advice = "End every server of it, move its -wal and -shm files away, put the file in place anew and start"
+        raise StoreError("open", details, retryable=False, advice=advice)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> tuple[int, int]:
@@ -132,6 +180,7 @@ def back_up(path: Path, target: Path) -> None:
     with closing(connect(path, "FULL", reading=True)) as source, closing(sqlite3.connect(scratch)) as copy:
         source.backup(copy)
     scratch.replace(target)
+    sync_folder(target.parent)
 
 
 def statements(script: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, Generic, Protocol, TypeVar
 
 from engine.errors import ConflictError, StoreError
-from engine.store.sqlite_file import DRIVER_ERRORS, failure
+from engine.store.sqlite_file import DRIVER_ERRORS, Stamp, failure
 
 MAX_GROUP: Final = 256
 """Members of one transaction."""
@@ -83,11 +83,11 @@ class Pending(Generic[Result]):
 class Writer:
     """The thread and the queue before it."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], stamp: Callable[[], tuple[int, int]]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], stamp: Callable[[], Stamp]) -> None:
         """`connect` opens a connection that may write; one that failed, or whose `stamp` moved, is not used again."""
         self._connect = connect
         self._stamp = stamp
-        self._opened: tuple[int, int] | None = None
+        self._opened: Stamp | None = None
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -149,7 +149,7 @@ class Writer:
             return
         try:
             connection = self._begun()
-        except DRIVER_ERRORS as error:
+        except (*DRIVER_ERRORS, StoreError) as error:
             self._abandon()
             for job in group:
                 job.fail(failure(job.operation, error))

@@ -1,6 +1,7 @@
 """What only the SQLite store has: modes, migrations, foreign and newer files, a writer that breaks."""
 
 import asyncio
+import errno
 import sqlite3
 import stat
 import threading
@@ -227,6 +228,44 @@ async def test_a_file_that_was_removed_or_replaced_is_never_written_to_unseen(
     (tmp_path / "other.db").rename(path)
     assert await store.append(batch("wf_b", 2)) == 3
     assert await store.ids() == ("wf_b",)
+
+
+async def test_a_backup_put_in_the_place_of_the_file_is_not_destroyed_by_the_log_beside_it(
+    store: SqliteStore, path: Path, tmp_path: Path
+) -> None:
+    await asyncio.gather(*(store.append(batch(f"wf_{number}")) for number in range(50)))
+    other = new_store(tmp_path / "other.db")
+    await other.open()
+    await other.append(batch("wf_b", 0, 2))
+    await other.close()
+    before = bytes_of(tmp_path / "other.db")
+    (tmp_path / "other.db").rename(path)
+    for asked in (store.append(batch("wf_b", 2)), store.read("wf_b"), store.append(batch("wf_c"))):
+        with pytest.raises(StoreError) as refused:
+            await asked
+        assert "the file was replaced while serving" in refused.value.details
+        assert not refused.value.retryable
+    assert bytes_of(path) == before
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).rename(tmp_path / f"old{suffix}")
+    assert await store.append(batch("wf_b", 2)) == 3
+    assert await store.check() == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "details"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "the file cannot be written to")],
+)
+async def test_a_folder_that_takes_no_file_is_named_for_what_it_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, details: str
+) -> None:
+    def refusing(*_: object) -> int:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr("engine.store.lock.os.open", refusing)
+    with pytest.raises(StoreError) as refused:
+        await new_store(path).open()
+    assert (refused.value.details, refused.value.retryable) == (details, True)
 
 
 async def test_a_file_that_is_damaged_while_serving_is_a_clear_error_and_leaks_nothing(
