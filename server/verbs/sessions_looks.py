@@ -143,7 +143,8 @@ def _told(value: Json, indent: str) -> list[str]:
             if each:
                 lines += [f"{indent}{name}:" if name != "-" else f"{indent}-", *_told(each, indent + "  ")]
         elif each is not None:
-            lines.append(f"{indent}- {each}" if name == "-" else f"{indent}{name}: {each}")
+            said = str(each).lower() if isinstance(each, bool) else each
+            lines.append(f"{indent}- {said}" if name == "-" else f"{indent}{name}: {said}")
     return lines
 
 
