@@ -42,7 +42,8 @@ INSTRUCTIONS: Final = (
     "(workflowId, completedSteps: []), do only what guidance.prompt says (where guidance.requiresConfirmation is true, "
     "after the user's yes) and check outputs with workflow_validate. Then call workflow_next again with the stepKey "
     "appended to completedSteps and all variables that prompts told you to set in context, until isComplete is true. "
-    "Do not skip steps."
+    "Do not skip steps. A run that is remembered, with gates that ask for evidence, begins with aos_workflow (action "
+    "start); go on with its actions, or with workflow_next (sessionId; then stepKey and output of each step)."
 )
 
 Offer = Callable[[Library, Settings, Runner], Catalogue]
