@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from engine.version import SERVER_VERSION
 from schema.values import Json, JsonObject
 from tests.interaction.doors import Http, Way
 
@@ -51,7 +52,7 @@ async def error(door: Way, message: JsonObject) -> JsonObject:
 async def test_initialize_agrees_on_every_legacy_version(door: Way, version: str) -> None:
     found = await result(door, initialize(version))
     assert found["protocolVersion"] == version
-    assert found["serverInfo"] == {"name": "workflowlookup", "title": "Workflow Lookup", "version": "1.0.0"}
+    assert found["serverInfo"] == {"name": "workflowlookup", "title": "Workflow Lookup", "version": SERVER_VERSION}
     assert found["instructions"]
 
 
