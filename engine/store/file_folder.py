@@ -4,8 +4,10 @@ Above: engine.store.file. Below: file_session, disk, lock. Whatever changes happ
 between processes and replaces whole files: written aside, synced, renamed, the folder synced. Reading needs no lock.
 """
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -15,15 +17,24 @@ import orjson
 
 from engine.errors import ConflictError, StoreError
 from engine.sessions.ids import is_session_id
-from engine.store.disk import replace, sync_folder, write_all
+from engine.store.disk import replace, scratch_of, sync_folder, write_all
 from engine.store.file_session import Kept, grown, parse, render
-from engine.store.lock import locked
+from engine.store.lock import Held, locked
 from engine.store.port import Append, Deletion, Row, StoredEvent
 
 DOCUMENTS: Final = "documents"
 DELETIONS: Final = "deletions.jsonl"
 LOCK: Final = ".lock"
 SECRET: Final = ".secret"  # noqa: S105 - the name of a file
+SUFFIX: Final = ".json"
+SCRATCHES: Final = ".*.tmp"
+"""What a writer that was killed leaves: names as disk.scratch_of gives them."""
+MAX_FILE_BYTES: Final = 64_000_000
+"""Bytes of one session's file: every append writes it anew, which takes seconds for larger ones."""
+TOO_LARGE: Final = f"the session would grow beyond the {MAX_FILE_BYTES} bytes a file may have here"
+ELSEWHERE: Final = "Take the session to another store: sessions export, then sessions import with --store sqlite"
+UNREADABLE: Final = frozenset((errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP))
+"""What speaks against one file, a link among them, and not against the disk."""
 IGNORED: Final = ".gitignore"
 IGNORES: Final = b".lock\n.secret\n*.tmp\n"
 """What git shall not see: the sessions are for keeping, the secret is not."""
@@ -52,6 +63,7 @@ class SessionFolder:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._root / DOCUMENTS).mkdir(mode=0o700, exist_ok=True)
         with self._locked("open"):
+            self._sweep()
             if not (self._root / IGNORED).exists():
                 replace(self._root / IGNORED, IGNORES)
 
@@ -60,14 +72,17 @@ class SessionFolder:
         path = self._path(batch.session_id)
         if path is None:
             raise StoreError("append", "the session's id is no id", retryable=False, advice="Nothing was changed")
-        with self._locked("append"):
+        with self._locked("append") as held:
             kept = self._kept(path)
             actual = len(kept.events) if kept else 0
             if actual != batch.expected_version:
                 raise ConflictError(actual)
             text = render(grown(kept, batch.row, tuple(each.hash for each in batch.documents), batch.events))
+            if len(text) > MAX_FILE_BYTES:
+                raise StoreError("append", TOO_LARGE, retryable=False, advice=ELSEWHERE)
             for document in batch.documents:
                 self._keep_document(document.hash, document.text)
+            held.still()
             replace(path, text)
         return actual + len(batch.events)
 
@@ -93,12 +108,14 @@ class SessionFolder:
     def delete(self, deletion: Deletion) -> bool:
         """Delete a session's file, noted first, and the documents nobody else pins; a damaged file goes too."""
         path = self._path(deletion.session_id)
-        with self._locked("delete"):
+        with self._locked("delete") as held:
             if path is None or not path.exists():
                 return False
-            self._note(line_of(deletion))
             mine = self._pinned(path)
+            held.still()
+            self._note(line_of(deletion))
             path.unlink()
+            scratch_of(path).unlink(missing_ok=True)
             sync_folder(self._root)
             others = {digest for seen in self._look() for digest in seen.documents}
             for digest in mine - others:
@@ -131,29 +148,36 @@ class SessionFolder:
 
     def replace_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows that stand at the end of their logs."""
-        with self._locked("append"):
+        with self._locked("append") as held:
             for row in rows:
                 path = self._path(row.session_id)
                 kept = self._kept(path) if path else None
                 if path and kept and len(kept.events) == row.version and kept.row != row:
+                    held.still()
                     replace(path, render(kept._replace(row=row)))
 
     def ids(self) -> tuple[str, ...]:
         """Give the ids of all files, damaged ones included."""
-        return tuple(path.stem for path in self._files())
+        return tuple(map(_id_of, self._files()))
 
     def damages(self) -> tuple[str, ...]:
         """Say which files are damaged and which documents are missing."""
         found: list[str] = []
-        for path in self._files():
+        for entry in self._files():
             try:
-                kept = self._kept(path)
+                kept = self._kept(Path(entry.path))
             except StoreError as error:
                 found.append(error.details)
                 continue
-            lost = [digest for digest in kept.documents if self.document(digest) is None] if kept else []
-            found += [f"a document of session {path.stem} is missing"] * bool(lost)
+            found += self._flaws(kept) if kept else []
         return tuple(found)
+
+    def _flaws(self, kept: Kept) -> Iterator[str]:
+        """Say what is wrong with a session whose file can be read."""
+        if kept.row.version != len(kept.events):
+            yield f"the row of {kept.row.session_id} does not stand at the end of its log"
+        if any(self.document(digest) is None for digest in kept.documents):
+            yield f"a document of session {kept.row.session_id} is missing"
 
     def secret(self, fresh: Callable[[], bytes]) -> bytes:
         """Give the secret; a fresh one where there is none yet."""
@@ -163,41 +187,53 @@ class SessionFolder:
                 replace(path, fresh())
             return path.read_bytes()
 
-    def _locked(self, operation: str) -> AbstractContextManager[None]:
+    def _locked(self, operation: str) -> AbstractContextManager[Held]:
         return locked(self._root / LOCK, operation)
 
     def _path(self, session_id: str) -> Path | None:
         """Give the file of an id; None for a text that is no id and so must not become a path."""
         return self._root / f"{session_id}.json" if is_session_id(session_id) else None
 
-    def _files(self) -> list[Path]:
-        return sorted(path for path in self._root.glob("*.json") if is_session_id(path.stem))
+    def _files(self) -> list[os.DirEntry[str]]:
+        """Give the files that may be sessions, by name."""
+        with os.scandir(self._root) as entries:
+            found = [each for each in entries if each.name.endswith(SUFFIX) and is_session_id(_id_of(each))]
+        return sorted(found, key=_id_of)
+
+    def _sweep(self) -> None:
+        """Remove what writers that were killed left half-written; the lock is held, so nobody else writes."""
+        for folder in (self._root, self._root / DOCUMENTS):
+            for path in folder.glob(SCRATCHES):
+                path.unlink(missing_ok=True)
 
     def _kept(self, path: Path) -> Kept | None:
         """Read a session's file; None where there is none, StoreError where it is damaged."""
         try:
-            text = path.read_bytes()
+            text = _read(path)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            if error.errno in UNREADABLE:
+                raise _unusable(path, "cannot be read") from error
+            raise
         try:
-            return parse(text)
+            return parse(text, path.stem)
         except (ValueError, TypeError) as error:
-            details = f"the file of session {path.stem} is damaged"
-            raise StoreError("read", details, retryable=False, advice="Restore it from a backup") from error
+            raise _unusable(path, "is damaged") from error
 
     def _look(self) -> list[Seen]:
         """Look at all files, reading those that changed since the last look."""
         fresh: dict[str, Seen] = {}
-        for path in self._files():
+        for entry in self._files():
             with suppress(StoreError, FileNotFoundError):
-                status = path.stat()
+                status = entry.stat(follow_symlinks=False)
                 stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-                known = self._seen.get(path.stem)
-                kept = None if known and known.stamp == stamp else self._kept(path)
-                if kept:
-                    known = Seen(stamp, kept.row, kept.documents)
+                known = self._seen.get(_id_of(entry))
+                if known is None or known.stamp != stamp:
+                    kept = self._kept(Path(entry.path))
+                    known = Seen(stamp, kept.row, kept.documents) if kept else None
                 if known:
-                    fresh[path.stem] = known
+                    fresh[_id_of(entry)] = known
         self._seen = fresh
         return list(fresh.values())
 
@@ -210,11 +246,11 @@ class SessionFolder:
         return set(kept.documents) if kept else set()
 
     def _keep_document(self, digest: str, text: bytes) -> None:
-        """Store a document once."""
+        """Store a document once; one that was damaged is made good."""
         if not _HASH.fullmatch(digest):
             raise StoreError("append", "a document's hash is no hash", retryable=False, advice="Nothing was changed")
         path = self._root / DOCUMENTS / f"{digest}.json"
-        if not path.exists():
+        if self.document(digest) != text:
             replace(path, text)
 
     def _note(self, lines: bytes) -> None:
@@ -226,6 +262,28 @@ class SessionFolder:
                 lines = b"\n" + lines
             write_all(descriptor, lines)
             os.fsync(descriptor)
+
+
+def _id_of(entry: os.DirEntry[str]) -> str:
+    """Give the id a file is named by."""
+    return entry.name.removesuffix(SUFFIX)
+
+
+def _read(path: Path) -> bytes:
+    """Read a file; StoreError for one that is too large or no plain file, which may never end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _unusable(path, "is no plain file")
+        if status.st_size > MAX_FILE_BYTES:
+            raise _unusable(path, f"has more than {MAX_FILE_BYTES} bytes")
+        return file.read()
+
+
+def _unusable(path: Path, why: str) -> StoreError:
+    details = f"the file of session {path.stem} {why}"
+    return StoreError("read", details, retryable=False, advice="Restore it from a backup")
 
 
 def line_of(deletion: Deletion) -> bytes:

@@ -39,8 +39,8 @@ def render(kept: Kept) -> bytes:
     return head + b',\n  "events": [\n' + lines + b"\n  ]\n}\n"
 
 
-def parse(text: bytes) -> Kept:
-    """Read a file's text; ValueError for anything `render` did not write."""
+def parse(text: bytes, session_id: str) -> Kept:
+    """Read the text of a session's file; ValueError for anything `render` did not write, or wrote for another."""
     said: Json = orjson.loads(text)
     match said:
         case {"format": str(found), "session": dict(row), "documents": list(documents), "events": list(events)} if (
@@ -50,6 +50,8 @@ def parse(text: bytes) -> Kept:
             kept = Kept(row_of(row), digests, tuple(map(event_of, events)))
         case _:
             raise ValueError("no session file")
-    if [event.seq for event in kept.events] != list(range(1, len(kept.events) + 1)):
+    if not kept.events or [event.seq for event in kept.events] != list(range(1, len(kept.events) + 1)):
         raise ValueError("gaps")
+    if kept.row.session_id != session_id:
+        raise ValueError("the session of another file")
     return kept

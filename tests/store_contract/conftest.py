@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from engine.store.file import FileStore
 from engine.store.port import Store
 from engine.store.sqlite import SqliteStore
 from tests.store_contract.stores import KINDS, Kind, Opener
@@ -59,5 +60,31 @@ async def full(tmp_path: Path) -> AsyncIterator[Store]:
     store = SqliteStore(tmp_path / "full.db", FakeClock())
     await store.open()
     await used(store)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / ".agent-os" / "state" / "workflows"
+
+
+@pytest.fixture
+async def files(folder: Path) -> AsyncIterator[FileStore]:
+    store = FileStore(folder, FakeClock())
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def lite_path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "sessions.db"
+
+
+@pytest.fixture
+async def lite(lite_path: Path) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(lite_path, FakeClock())
+    await store.open()
     yield store
     await store.close()

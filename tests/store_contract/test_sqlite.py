@@ -1,11 +1,9 @@
 """What only the SQLite store has: modes, migrations, foreign and newer files, a writer that breaks."""
 
 import asyncio
-import errno
 import sqlite3
 import stat
 import threading
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -26,16 +24,13 @@ def new_store(path: Path, synchronous: str = "FULL") -> SqliteStore:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "sessions.db"
+def path(lite_path: Path) -> Path:
+    return lite_path
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    store = new_store(path)
-    await store.open()
-    yield store
-    await store.close()
+def store(lite: SqliteStore) -> SqliteStore:
+    return lite
 
 
 def run(path: Path, *texts: str) -> None:
@@ -51,18 +46,8 @@ def odd_file(path: Path, content: bytes) -> Path:
     return path
 
 
-def link(path: Path, target: Path) -> None:
-    path.parent.mkdir()
-    path.symlink_to(target)
-
-
 def bytes_of(path: Path) -> bytes:
     return path.read_bytes()
-
-
-def remove(path: Path) -> None:
-    for each in path.parent.glob(path.name + "*"):
-        each.unlink()
 
 
 def ask(path: Path, text: str) -> list[tuple[object, ...]]:
@@ -153,20 +138,6 @@ async def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -
     assert bytes_of(path) == b"no database" * 1000
 
 
-async def test_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
-    link(path, tmp_path / "elsewhere.db")
-    with pytest.raises(StoreError):
-        await new_store(path).open()
-    assert not (tmp_path / "elsewhere.db").exists()
-
-
-async def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError) as refused:
-        await new_store(tmp_path / "file" / "sessions.db").open()
-    assert refused.value.operation == "open"
-
-
 async def test_a_lost_projection_does_not_stop_a_session(store: SqliteStore, path: Path) -> None:
     await store.append(batch("wf_a", 0, 2))
     row = await store.row("wf_a")
@@ -192,96 +163,6 @@ async def test_documents_nobody_pins_go_with_the_last_session(store: SqliteStore
     await store.delete(deletion("wf_a"))
     assert await store.document(PINNED.hash) is None
     assert ask(path, "SELECT count(*) FROM pins") == [(0,)]
-
-
-async def test_another_process_that_holds_the_file_is_waited_for_and_named(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_MS", 50)
-    store = new_store(path)
-    await store.open()
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        waiting = [store.append(batch(f"wf_{number}")) for number in range(3)]
-        found = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), WAIT_S)
-        other.execute("ROLLBACK")
-    assert [each.details for each in found if isinstance(each, StoreError)] == [
-        "another process keeps the file locked"
-    ] * 3
-    assert await store.append(batch("wf_0")) == 1
-    await store.close()
-
-
-async def test_a_file_that_was_removed_or_replaced_is_never_written_to_unseen(
-    store: SqliteStore, path: Path, tmp_path: Path
-) -> None:
-    await store.append(batch("wf_a"))
-    other = new_store(tmp_path / "other.db")
-    await other.open()
-    await other.append(batch("wf_b", 0, 2))
-    await other.close()
-    remove(path)
-    for asked in (store.append(batch("wf_a", 1)), store.read("wf_a")):
-        with pytest.raises(StoreError) as refused:
-            await asked
-        assert refused.value.details == "the file cannot be reached"
-    (tmp_path / "other.db").rename(path)
-    assert await store.append(batch("wf_b", 2)) == 3
-    assert await store.ids() == ("wf_b",)
-
-
-async def test_a_backup_put_in_the_place_of_the_file_is_not_destroyed_by_the_log_beside_it(
-    store: SqliteStore, path: Path, tmp_path: Path
-) -> None:
-    await asyncio.gather(*(store.append(batch(f"wf_{number}")) for number in range(50)))
-    other = new_store(tmp_path / "other.db")
-    await other.open()
-    await other.append(batch("wf_b", 0, 2))
-    await other.close()
-    before = bytes_of(tmp_path / "other.db")
-    (tmp_path / "other.db").rename(path)
-    for asked in (store.append(batch("wf_b", 2)), store.read("wf_b"), store.append(batch("wf_c"))):
-        with pytest.raises(StoreError) as refused:
-            await asked
-        assert "the file was replaced while serving" in refused.value.details
-        assert not refused.value.retryable
-    assert bytes_of(path) == before
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).rename(tmp_path / f"old{suffix}")
-    assert await store.append(batch("wf_b", 2)) == 3
-    assert await store.check() == ()
-
-
-@pytest.mark.parametrize(
-    ("number", "details"),
-    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "the file cannot be written to")],
-)
-async def test_a_folder_that_takes_no_file_is_named_for_what_it_is(
-    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, details: str
-) -> None:
-    def refusing(*_: object) -> int:
-        raise OSError(number, "no")
-
-    monkeypatch.setattr("engine.store.lock.os.open", refusing)
-    with pytest.raises(StoreError) as refused:
-        await new_store(path).open()
-    assert (refused.value.details, refused.value.retryable) == (details, True)
-
-
-async def test_a_file_that_is_damaged_while_serving_is_a_clear_error_and_leaks_nothing(
-    store: SqliteStore, path: Path
-) -> None:
-    await store.append(batch("wf_a"))
-    run(path, "ALTER TABLE events RENAME TO lost")
-    for _ in range(5):
-        with pytest.raises(StoreError) as refused:
-            await store.read("wf_a")
-    assert refused.value.details == "SQLite refused"
-    with pytest.raises(StoreError):
-        await store.append(batch("wf_a", 1))
-    assert store._connections == []
-    run(path, "ALTER TABLE lost RENAME TO events")
-    assert await store.append(batch("wf_a", 1)) == 2
 
 
 async def test_more_work_than_may_wait_is_refused(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
