@@ -116,7 +116,7 @@ def evolve_gate_refused(state: State, event: GateRefused, at: float) -> State:
 def _next_attempt(state: State, at: float) -> State:
     last = state.phases[-1]
     row = Attempt(last.number, last.attempt + 1, at, state.paused_seconds, None, None, "active")
-    return state._replace(history=(*state.history, row))
+    return state._replace(history=records.with_row(state.history, row))
 
 
 def evolve_phase_completed(state: State, event: PhaseCompleted, at: float) -> State:

@@ -25,6 +25,11 @@ Item = TypeVar("Item")
 
 MAX_ERRORS: Final = 100
 """Problems kept in a session, newest last; `error_count` goes on counting."""
+MAX_ROWS: Final = 10_000
+"""Attempts kept in a session, newest last: one for each phase of the longest workflow. The log has them all."""
+MAX_DECLINED: Final = 100
+"""A person's refusals kept in a session, newest last; what a person let pass is kept for ever."""
+REJECT: Final = "reject"
 MAX_LINE: Final = 160
 """Characters of the one line that is kept of a report."""
 MAX_NAMES: Final = 10
@@ -78,7 +83,12 @@ def entered(state: State, number: int, at: float, *, has_work: bool) -> State:
     attempt = first_attempt(state, number)
     began = PhaseState(number, state.version, PhaseStatus.ACTIVE, attempt, 0, None, None, (), (), has_work)
     row = Attempt(number, attempt, at, state.paused_seconds, None, None, "active")
-    return state._replace(phase=number, phases=(*phases, began), history=(*state.history, row))
+    return state._replace(phase=number, phases=(*phases, began), history=with_row(state.history, row))
+
+
+def with_row(history: tuple[Attempt, ...], row: Attempt) -> tuple[Attempt, ...]:
+    """Give the history with one row more, the oldest dropped where there are too many."""
+    return (*history[-(MAX_ROWS - 1) :], row)
 
 
 def first_attempt(state: State, number: int) -> int:
@@ -129,3 +139,12 @@ def approved(state: State, key: str, approval: Approval | None, findings: tuple[
     if approval is None:
         return state
     return state._replace(approvals=(*state.approvals, Approved(key, at, approval, findings)), code=None)
+
+
+def declined(state: State, key: str, comment: str, how: str, at: float) -> tuple[Approved, ...]:
+    """Give the words of persons with a no more."""
+    words = state.approvals
+    refusals = [index for index, each in enumerate(words) if each.approval.decision == REJECT]
+    if len(refusals) >= MAX_DECLINED:
+        words = (*words[: refusals[0]], *words[refusals[0] + 1 :])
+    return (*words, Approved(key, at, Approval(REJECT, comment, how), ()))

@@ -14,6 +14,7 @@ from engine.sessions.limits import MAX_ROLLBACKS, too_long
 from engine.sessions.model import Attempt, PhaseState, PhaseStatus, State, Status
 from engine.sessions.phase_decisions import Decided
 from engine.sessions.position import needs_confirmation, open_gate, phase_of
+from engine.sessions.records import with_row
 from engine.sessions.refusals import Refusal, acting, refusal, resting
 from engine.sessions.session_family import (
     CodeIssued,
@@ -146,7 +147,7 @@ def _restored(state: State, restored: State, to_phase: int, now: float) -> State
     position = keys.marked(keys.unmarked(restored.position), rollbacks)
     old = next(each for each in state.phases if each.number == to_phase)
     history = tuple(_undone(row, to_phase, state, now) for row in state.history)
-    attempt = 1 + max((row.attempt for row in history if row.phase == to_phase), default=0)
+    attempt = 1 + max((row.attempt for row in history if row.phase == to_phase), default=old.attempt)
     row = Attempt(to_phase, attempt, now, state.paused_seconds, None, None, "active")
     return restored._replace(
         status=resting_status(restored),
@@ -154,7 +155,7 @@ def _restored(state: State, restored: State, to_phase: int, now: float) -> State
         position=position,
         waiting=None if restored.waiting is None else restored.waiting._replace(key=position),
         phases=(*restored.phases[:-1], _again(restored.phases[-1], old, attempt)),
-        history=(*history, row),
+        history=with_row(history, row),
         failures={},
         refused=None,
         errors=state.errors,

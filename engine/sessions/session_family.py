@@ -11,6 +11,8 @@ from schema.values import JsonObject
 
 MAX_TRIES: Final = 5
 """Wrong codes after which an approval code is void."""
+MAX_PAUSES: Final = 1_000
+"""Pauses kept in a session, newest last; the log has them all."""
 
 
 class StartSession(NamedTuple):
@@ -170,7 +172,8 @@ def evolve_started(event: SessionStarted, at: float) -> State:
 
 def evolve_paused(state: State, event: SessionPaused, at: float) -> State:
     """Rest; what the session waits for is kept."""
-    return state._replace(status=Status.PAUSED, pauses=(*state.pauses, Pause(event.phase, at, event.note, None)))
+    pauses = (*state.pauses[-(MAX_PAUSES - 1) :], Pause(event.phase, at, event.note, None))
+    return state._replace(status=Status.PAUSED, pauses=pauses)
 
 
 def evolve_resumed(state: State, _event: SessionResumed, at: float) -> State:

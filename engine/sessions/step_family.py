@@ -9,7 +9,6 @@ from engine import keys
 from engine.sessions import records
 from engine.sessions.model import (
     Approval,
-    Approved,
     Frame,
     Gap,
     Issue,
@@ -255,6 +254,6 @@ def evolve_declined(state: State, event: ConfirmationDeclined, at: float) -> Sta
     issue = Issue("approval", f"A person declined this: {comment}", "a report a person approves", "declined")
     return records.open_again(state)._replace(
         refused=Refused(event.key, event.digest, state.version, (issue,)),
-        approvals=(*state.approvals, Approved(event.key, at, Approval("reject", event.comment, event.how), ())),
+        approvals=records.declined(state, event.key, event.comment, event.how, at),
         code=None if event.how == "code" else state.code,
     )
