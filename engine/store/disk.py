@@ -5,6 +5,7 @@ Above: engine.store.file_folder, engine.archive_file. Below: the operating syste
 
 import errno
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -34,8 +35,11 @@ def failure(operation: str, error: BaseException) -> StoreError:
     return StoreError(operation, "the disk reports an error")
 
 
-def replace(path: Path, text: bytes) -> None:
-    """Replace a file in one step that survives a power cut; readable by its owner only."""
+def replace(path: Path, text: bytes, allowed: Callable[[], None] | None = None) -> None:
+    """Replace a file in one step that survives a power cut; readable by its owner only.
+
+    `allowed` is called when only that step is left, and may raise to stop it.
+    """
     scratch = scratch_of(path)
     try:
         descriptor = create(scratch)
@@ -44,6 +48,8 @@ def replace(path: Path, text: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        if allowed is not None:
+            allowed()
         scratch.replace(path)
     except OSError:
         with suppress(OSError):

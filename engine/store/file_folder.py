@@ -82,8 +82,7 @@ class SessionFolder:
                 raise StoreError("append", TOO_LARGE, retryable=False, advice=ELSEWHERE)
             for document in batch.documents:
                 self._keep_document(document.hash, document.text)
-            held.still()
-            replace(path, text)
+            replace(path, text, held.still)
         return actual + len(batch.events)
 
     def read(self, session_id: str, after: int) -> tuple[StoredEvent, ...]:
@@ -153,8 +152,7 @@ class SessionFolder:
                 path = self._path(row.session_id)
                 kept = self._kept(path) if path else None
                 if path and kept and len(kept.events) == row.version and kept.row != row:
-                    held.still()
-                    replace(path, render(kept._replace(row=row)))
+                    replace(path, render(kept._replace(row=row)), held.still)
 
     def ids(self) -> tuple[str, ...]:
         """Give the ids of all files, damaged ones included."""
