@@ -24,6 +24,8 @@ _HUGE: Final = 10**30
 """Integers from here on are not written out."""
 MAX_COUNT: Final = 10_000_000
 """The largest length that can be asked for: nothing longer travels in one request."""
+MAX_BOUND: Final = 10**300
+"""The largest number that can be asked for, up or down; a message still writes it out."""
 MAX_LISTED: Final = 1_000
 """Entries of a parameter that is a list; each is compared with the value."""
 
@@ -133,13 +135,16 @@ KIND_OF_TYPE: Final[Mapping[str, str]] = MappingProxyType(
 def is_type(value: Json, wanted: str) -> bool:
     """Tell whether a value has a type: true is no integer, 2.0 is one, null has none; of an unknown type nothing is.
 
+    What is no number in JSON (NaN, infinities) has no type.
+
     >>> is_type(True, "integer"), is_type(2.0, "integer"), is_type(2.5, "integer"), is_type(1, "whole")
     (False, True, False, False)
     """
     if wanted == "integer":
         is_whole = isinstance(value, float) and value.is_integer()
         return is_whole or (isinstance(value, int) and not isinstance(value, bool))
-    return KIND_OF_TYPE.get(wanted) == kind_of(value)
+    is_json = not isinstance(value, float) or math.isfinite(value)
+    return is_json and KIND_OF_TYPE.get(wanted) == kind_of(value)
 
 
 def canonical(check: Check, params: JsonObject) -> JsonObject | tuple[ParamFault, ...]:
@@ -193,8 +198,7 @@ def _some_text(value: Json) -> str | None:
 
 
 def _bound(value: Json) -> str | None:
-    is_number = kind_of(value) == "number" and (isinstance(value, int) or math.isfinite(_number(value)))
-    return None if is_number else "a number is needed"
+    return None if is_type(value, "number") and abs(_number(value)) <= MAX_BOUND else "a number is needed"
 
 
 def _count(value: Json) -> str | None:

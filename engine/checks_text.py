@@ -30,6 +30,11 @@ _NEEDLE: Final = Param("needle", spellings=("text", "substring", "expected"))
 _NEEDLES: Final = Param("needles", spellings=("options", "texts", "keywords", "substrings", "items", "expected"))
 _LEAST: Final = ("value", "length", "min_length", "min_len", "minimum")
 _MOST: Final = ("value", "length", "max_length", "max_len", "maximum")
+_INVISIBLE: Final = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]*"
+)
+"""White space, control and format characters, and letters that are drawn as nothing."""
 _SUCCESS: Final = re.compile(r"\b(?:success(?:ful|fully)?|succeeded|passed)\b", re.IGNORECASE)
 _ERROR: Final = re.compile(
     r"(?<!\bno )(?<!\b0 )(?<!\bzero )(?<!\bwithout )"
@@ -37,6 +42,15 @@ _ERROR: Final = re.compile(
     re.IGNORECASE,
 )
 """A word of failure that is not denied: "0 errors", "no failures" and "errors: 0" are fine."""
+
+
+def has_ink(text: str) -> bool:
+    """Tell whether anything of a text can be seen.
+
+    >>> has_ink(" a "), has_ink("\u200b\u3164 ")
+    (True, False)
+    """
+    return _INVISIBLE.fullmatch(text) is None
 
 
 def contains_text(value: Json, params: JsonObject) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.check_model import TYPE_WORDS, Check, Param, is_type, kind_of, shown, simple
-from engine.checks_text import contains_text
+from engine.checks_text import contains_text, has_ink
 from schema.values import Json, JsonObject
 
 _ANY: Final = frozenset(("boolean", "number", "text", "list", "object"))
@@ -124,7 +124,7 @@ def _all_differ(texts: Iterable[str]) -> bool:
 
 
 def _is_filled(value: Json, _params: JsonObject) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else kind_of(value) in ("list", "object") and bool(value)
+    return has_ink(value) if isinstance(value, str) else kind_of(value) in ("list", "object") and bool(value)
 
 
 _CONTAINS: Final = simple(_SEARCHED, _contains, _part_wanted, {"value": _PART})

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from typing import Final
 
 from engine.budget import size_of
-from engine.check_model import TYPE_WORDS, kind_of
+from engine.check_model import TYPE_WORDS, is_type
 from engine.expression import LARGEST
 from engine.gate_fields import Asked, judge
 from engine.sessions.model import Issue
@@ -132,10 +132,10 @@ def _texts(field: Asked) -> Iterator[str]:
 
 def _numbers(field: Asked) -> Iterator[Json]:
     """Give the numbers that validators name, their neighbours and what lies between them."""
-    bounds = [value for each in field.checks for value in each.params.values() if kind_of(value) == "number"]
-    points = sorted(value for value in bounds if isinstance(value, int | float))
+    bounds = [value for each in field.checks for value in each.params.values() if is_type(value, "number")]
+    points = sorted(value for value in bounds if isinstance(value, int | float) and abs(value) <= LARGEST)
     for point in points:
-        yield from (each for each in (point, int(point), int(point) + 1, int(point) - 1) if abs(each) <= LARGEST)
+        yield from (point, int(point), int(point) + 1, int(point) - 1)
     for low, high in pairwise(points):
         yield (low + high) / 2
     yield from (1, 0, -1, 0.5)

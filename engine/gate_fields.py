@@ -118,7 +118,7 @@ def type_name(value: Json) -> str:
     ('integer', 'number', 'null')
     """
     if kind_of(value) == "number":
-        return "integer" if is_type(value, "integer") else "number"
+        return "integer" if is_type(value, "integer") else "number" if is_type(value, "number") else "non-finite number"
     return {kind: name for name, kind in KIND_OF_TYPE.items()}.get(kind_of(value), "null")
 
 

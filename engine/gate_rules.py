@@ -10,14 +10,14 @@ from engine.definition import GateRule
 from engine.expression import ExpressionError, Proof, encode, prove, run
 from engine.gate_fields import TOO_MUCH_WORK, cut
 from engine.sessions.model import Issue
-from engine.verdict_work import RULE_WORK, WorkError, WorkLeft
+from engine.verdict_work import WorkError, WorkLeft
 from schema.values import JsonObject
 
 EVIDENCE: Final = "evidence"
 NAMES: Final = frozenset((EVIDENCE,))
 """All that a rule may name."""
-
-
+EXPRESSION_WORK: Final = 40_000
+"""Units of work of one rule, all the time it has: as many rules as a gate may have take less than half of a verdict."""
 INHERITED: Final = frozenset(("hasOwnProperty", "propertyIsEnumerable", "toString", "toLocaleString", "valueOf"))
 """What every object has; a rule that reads one of these looks at the whole of evidence."""
 
@@ -65,7 +65,7 @@ def judge_rules(rules: tuple[GateRule, ...], evidence: JsonObject, work: WorkLef
 def _told(rule: GateRule, sent: str, work: WorkLeft) -> bool | str:
     """Tell whether a rule holds, or why that cannot be told."""
     try:
-        work.spend(RULE_WORK)
+        work.spend(EXPRESSION_WORK)
         result = run(rule.expression, NAMES, sent)
     except ExpressionError as error:
         return f"The rule cannot be told: {error}."

@@ -8,6 +8,7 @@ where a gate is lenient; there only what is wrong with evidence is let pass, as 
 from typing import Final, NamedTuple
 
 from engine.budget import size_of
+from engine.check_model import is_type
 from engine.definition import Field, Gate, GateRule, Validator
 from engine.gate_examples import EXAMPLE_WORK, with_example
 from engine.gate_fields import Asked, asked, cut, expected, judge, missing, received
@@ -91,6 +92,8 @@ def _broken(gate: Gate, fields: tuple[Asked, ...]) -> list[Issue]:
     faults += [(EVIDENCE, fault) for fault in rule_faults(gate.rules)]
     if not fields and not gate.rules:
         faults = [(EVIDENCE, "it asks for nothing")]
+    if gate.max_attempts is not None and gate.max_attempts < 1:
+        faults.append((EVIDENCE, "maxAttempts must be a whole number from 1 on"))
     return [Issue(name, cut(MEND_GATE.format(fault)), "a sound gate", "a broken gate") for name, fault in faults]
 
 
@@ -109,13 +112,19 @@ def _look_at_fields(fields: tuple[Asked, ...], look: _Look) -> None:
     names = {each.field.name for each in fields}
     others = [name for name in look.sent if name not in names]
     if fields and not look.sent:
-        wanted = ", ".join(each.field.name for each in fields)
-        look.hard.append(Issue(EVIDENCE, "evidence is empty", cut(f"object with {wanted}"), "object {}"))
+        look.hard.append(Issue(EVIDENCE, "evidence is empty", _wanted(fields), "object {}"))
+    elif fields and names.isdisjoint(look.sent) and not any(each.field.required for each in fields):
+        told = "evidence has none of the fields asked for"
+        look.soft.append(Issue(EVIDENCE, told, _wanted(fields), received(look.sent)))
     for each in fields:
         if each.field.name in look.sent:
             _look_at_value(each, look.sent[each.field.name], look)
         elif each.field.required:
             look.soft.append(with_example(missing(each, others), each, look.examples))
+
+
+def _wanted(fields: tuple[Asked, ...]) -> str:
+    return cut(f"object with {', '.join(each.field.name for each in fields)}")
 
 
 def _look_at_value(field: Asked, value: Json, look: _Look) -> None:
@@ -139,14 +148,16 @@ def _look_at_others(fields: tuple[Asked, ...], look: _Look) -> None:
 
 
 def _look_at_rules(gate: Gate, look: _Look) -> None:
-    """Apply the rules over several fields where nothing is wrong with the fields themselves."""
+    """Apply the rules over several fields where nothing is wrong with these; what nobody asked for they do not see."""
     if not gate.rules:
         return
     if look.hard or look.soft:
         told = "the rules over several fields were not looked at, because fields are wrong"
         look.notes.append(Issue(EVIDENCE, told, "fields without fault", "fields with faults"))
         return
-    judged = judge_rules(gate.rules, look.sent, look.work)
+    names = {field.name for field in gate.fields} or look.sent.keys()
+    sent: JsonObject = {name: value for name, value in look.sent.items() if name in names}
+    judged = judge_rules(gate.rules, sent, look.work)
     look.hard.extend(judged.broken)
     look.soft.extend(judged.wrong)
 
@@ -167,21 +178,30 @@ def read_gate(document: JsonObject) -> Gate:
     >>> read_gate({"evidence": {"done": {"type": "boolean"}}}).fields[0].required
     True
     """
-    fields, rules = document.get("evidence"), document.get("rules", [])
-    most = document.get("maxAttempts")
+    fields = document.get("evidence")
     return Gate(
         strict=document.get("strict") is not False,
         allow_override=document.get("allowOverride") is True,
-        max_attempts=int(most) if isinstance(most, int | float) else None,
+        max_attempts=_whole(document["maxAttempts"]) if "maxAttempts" in document else None,
         fields=tuple(_field(name, value) for name, value in (fields if isinstance(fields, dict) else {"": 0}).items()),
-        rules=tuple(_rule(rule) for rule in (rules if isinstance(rules, list) else [rules])),
+        rules=tuple(map(_rule, _listed_in(document, "rules"))),
         is_own=True,
     )
 
 
+def _whole(value: Json) -> int:
+    """Give a whole number; 0, which limits nothing soundly, for anything else."""
+    return int(value) if is_type(value, "integer") and isinstance(value, int | float) else 0
+
+
+def _listed_in(document: JsonObject, key: str) -> list[Json]:
+    """Give a list; where something else stands there, one in which nothing can be read."""
+    value = document.get(key, [])
+    return value if isinstance(value, list) else [None]
+
+
 def _field(name: str, value: Json) -> Field:
     document: JsonObject = value if isinstance(value, dict) else {}
-    validators = document.get("validators", [])
     return Field(
         name=name,
         type=str(document.get("type", "")),
@@ -189,7 +209,7 @@ def _field(name: str, value: Json) -> Field:
         description=str(document.get("description", "")),
         example=document.get("example"),
         has_example="example" in document,
-        validators=tuple(_validator(each) for each in (validators if isinstance(validators, list) else [validators])),
+        validators=tuple(map(_validator, _listed_in(document, "validators"))),
     )
 
 

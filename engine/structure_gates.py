@@ -169,6 +169,9 @@ def _check_rule(expression: str, where: str, fields: JsonObject, report: Report)
         report.add("bad-rule", where, f"the rule cannot be used: {proof.fault}", "write one expression over evidence")
         return
     for name in dict.fromkeys(chain[1] for chain in proof.chains if len(chain) > 1):
-        if name not in fields and name not in INHERITED:
+        if name in fields and name in INHERITED:
+            message = f"every object has {name}, so that the rule cannot tell whether evidence has it"
+            report.add("bad-rule", where, message, "give the field another name")
+        elif name not in fields and name not in INHERITED:
             message = f"the rule reads evidence.{name}, which the gate does not ask for"
             report.add("undeclared-field", where, message, report.near(name, fields) or "declare the field")

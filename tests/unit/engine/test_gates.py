@@ -221,7 +221,8 @@ def test_a_rule_that_cannot_be_told_says_why() -> None:
 
 
 def test_a_rule_may_look_at_evidence_as_a_whole() -> None:
-    document = gate("Object.keys(evidence).length === 2", "evidence.hasOwnProperty('b')", a=field("integer"))
+    rules = "Object.keys(evidence).length === 2", "evidence.hasOwnProperty('b')"
+    document = gate(*rules, a=field("integer"), b=field("integer", required=False))
     assert passes(document, {"a": 1, "b": 2})
     found = verdict(document, {"a": 1})
     assert [each.field for each in found.issues] == ["evidence", "hasOwnProperty"]
@@ -231,7 +232,8 @@ def test_a_rule_may_look_at_evidence_as_a_whole() -> None:
 def test_rules_are_sent_only_what_they_read() -> None:
     document = gate("evidence.a > 1", a=field("integer"), b=field("string"), c=field("integer"))
     assert passes(document, {"a": 2, "b": "x" * 2_000_000, "c": 2**60})
-    whole = gate("evidence.a < Object.keys(evidence).length", a=field("integer"), c=field("integer", required=False))
+    others = {"b": field("string", required=False), "c": field("integer", required=False)}
+    whole = gate("evidence.a < Object.keys(evidence).length", a=field("integer"), b=others["b"], c=others["c"])
     tried: list[JsonObject] = [{"a": 1, "b": "x" * 600_000}, {"a": 1, "c": 2**60}]
     for evidence in tried:
         (issue,) = verdict(whole, evidence).issues
@@ -245,9 +247,8 @@ def test_one_verdict_takes_bounded_work() -> None:
         found = verdict(document, {"text": "x" * 500_000})
         assert not found.passed
         assert "takes more work than one verdict may" in found.issues[0].message
-    rules = gate(*["evidence.a > 1"] * 150, a=field("integer"))
+    rules = gate(*["evidence.a > 1"] * 300, a=field("integer"))
     assert "takes more work" in verdict(rules, {"a": 2}).issues[0].message
-    assert passes(gate(*["evidence.a > 1"] * 99, a=field("integer")), {"a": 2})
 
 
 def test_reading_a_gate_keeps_what_its_document_says() -> None:

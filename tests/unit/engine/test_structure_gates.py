@@ -61,6 +61,7 @@ BROKEN: list[tuple[str, str, JsonObject]] = [
     ("bad-rule", "/rules/1/expression", gate("evidence.done", "evidence.done; 1", done=DONE)),
     ("bad-rule", "/rules/0/expression", gate("value > 1", done=DONE)),
     ("bad-rule", "/rules/0/expression", gate("lambda e: e", done=DONE)),
+    ("bad-rule", "/rules/0/expression", gate("!!evidence.toString", toString=field("string", required=False))),
     ("undeclared-field", "/rules/0/expression", gate("evidence.dnoe", done=DONE)),
     ("undeclared-field", "/rules/0/expression", gate("evidence['gone'] > 1", done=DONE)),
     (
