@@ -23,6 +23,7 @@ from server.log_bridge import bridge
 from server.metrics import Metrics
 from server.one_look import OneLook
 from server.service import Service
+from server.setting_table import shown_store
 from server.settings import Settings, user_folder
 from server.watch import LibraryChanges
 from tools.contract import Catalogue
@@ -183,7 +184,7 @@ async def _on_http(settings: Settings, offer: Offer, greeting: Callable[[int], s
     from server.http_serve import serve  # noqa: PLC0415 - aiohttp, never on stdio
 
     def lines(port: int) -> str:
-        return connect_lines(settings._replace(port=port))
+        return connect_lines(settings._replace(port=port), str(store_place(settings) or shown_store(settings.store)))
 
     async with serving(settings, offer) as dispatcher:
         gc.freeze()

@@ -37,14 +37,15 @@ def base_url(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def connect_lines(settings: Settings) -> str:
-    """Give the whole greeting, with a line for every client we know."""
+def connect_lines(settings: Settings, store: str) -> str:
+    """Give the whole greeting: where sessions are kept, and a line for every client we know."""
     url = base_url(settings)
     start = shlex.join([*command(), "serve", "--stdio"])
     bearer = ' -H "Authorization: Bearer $WORKFLOWLOOKUP_TOKEN"' if settings.token else ""
     headers = ' --header "Authorization: Bearer $WORKFLOWLOOKUP_TOKEN"' if settings.token else ""
     return f"""\
 workflow-lookup serves on {url}  (MCP at /mcp, plain JSON-RPC at /rpc; Ctrl-C ends)
+Sessions are kept in {store}
 
 MCP Inspector, HTTP    {INSPECTOR} --cli {url}/mcp --transport http{headers} --method tools/list
 MCP Inspector, stdio   {INSPECTOR} --cli {start} --method tools/list

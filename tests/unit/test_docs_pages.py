@@ -193,9 +193,9 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 @pytest.mark.requirement("DOC-6")
 def test_the_readme_shows_the_lines_the_server_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect_lines, "command", lambda: ["COMMAND"])
-    printed = connect_lines.connect_lines(load({}, {"HOME": "/nonexistent"}).settings).splitlines()
+    printed = connect_lines.connect_lines(load({}, {"HOME": "/nonexistent"}).settings, "sessions.db").splitlines()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    parts = [part for line in printed[1:] if line for part in re.split(r"\s{3,}", line)]
+    parts = [part for line in printed[2:] if line for part in re.split(r"\s{3,}", line)]
 
     assert len(parts) >= 14
     assert [part for part in parts if part not in readme] == []
