@@ -18,6 +18,9 @@ from engine.sessions.ids import is_session_id
 from engine.sessions.model import State
 from engine.store.port import Append, Deletion, Document, NewEvent, Store, StoredEvent
 
+MAX_LOG_BYTES: Final = 128_000_000
+"""Bytes of one session's events as JSON: a dozen pieces of evidence of the largest size, or 100,000 ordinary events."""
+
 
 class Batch(NamedTuple):
     """Events to store, when and by whom, and the document a new session brings."""
@@ -116,10 +119,12 @@ class Logbook:
             raise ValueError("a batch has at least one event")
         new = tuple(_new(event, batch) for event in batch.events)
         expected = before.version if before is not None else 0
+        weight = sum(len(each.data) for each in new) + (held.weight if held is not None else 0)
+        if weight > MAX_LOG_BYTES:
+            raise SessionStateError("limit", state.session_id, _FULL.format(most=MAX_LOG_BYTES), _DELETE)
         row = row_of(state, pin.workflow)
         await self._store.append(Append(state.session_id, expected, new, row, batch.documents))
         session = Session(state, pin.workflow, pin.document)
-        weight = sum(len(each.data) for each in new) + (held.weight if held is not None else 0)
         self._observer.recorded(state.workflow_id, batch.events)
         return self._held.put(Held(session, weight))
 
@@ -162,4 +167,6 @@ def _damaged() -> StoreError:
 
 
 _FIND: Final = "Check the id: aos_workflow list_sessions gives those there are, aos_workflow start begins one"
+_FULL: Final = "The log of this session would have more than {most} bytes, so it cannot go on"
+_DELETE: Final = "It can still be read and deleted; begin a new one for what is left to do"
 _RESTORE: Final = "Restore the store from a backup; workflow-lookup sessions verify names what is damaged"

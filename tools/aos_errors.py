@@ -112,7 +112,7 @@ def from_domain(error: DomainError, action: str, session_id: str, arguments: Jso
             message = error.message("list_workflows gives the ids there are")
         case SessionStateError(reason="not_found"):
             error_type, message, remediation = NOT_FOUND, error.details, call("list_sessions")
-        case SessionStateError(reason="limit"):
+        case SessionStateError(reason="limit", session_id=""):
             message, remediation = error.details, call("list_sessions", status="active")
         case SessionStateError():
             message, remediation = error.details, call("get_state", session_id=session_id)
