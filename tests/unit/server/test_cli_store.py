@@ -1,5 +1,6 @@
 """The verb `store`: migrating, backing up, restoring and checking a session store as a whole."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ import orjson
 import pytest
 
 from engine.store import sqlite_file
+from tests.store_contract.postgres_places import schema_of_its_own
 from tests.unit.server.conftest import Call
 from tests.unit.server.durable import Durable
 from tests.unit.server.world import World
@@ -207,3 +209,25 @@ def test_a_folder_that_cannot_be_made_is_told(call: Call, world: World) -> None:
 
     assert said.code == 3
     assert "could not open" in said.err
+
+
+def test_the_verbs_work_on_a_database_as_on_a_file(call: Call, durable: Durable) -> None:
+    kept = durable.finished()
+    call("store", "backup", "all.jsonl")
+
+    def everything(url: str) -> None:
+        store = ("--store", url)
+        assert call("store", "migrate", *store).out.endswith(": made, at schema 1\n")
+        assert call("store", "migrate", *store).out.endswith(": is at schema 1 already\n")
+        assert call("store", "restore", "all.jsonl", *store).code == 0
+        assert call("sessions", "events", kept, *store).out == call("sessions", "events", kept).out
+        assert call("store", "check", "--rebuild", *store).code == 0
+        assert call("sessions", "prune", "--retention-count", "1", *store).out == "0 finished sessions deleted\n"
+        assert call("sessions", "delete", kept, "--yes", *store).code == 0
+        assert call("sessions", "list", *store).out == ""
+
+    async def in_a_schema() -> None:
+        async with schema_of_its_own() as url:
+            await asyncio.to_thread(everything, url)
+
+    asyncio.run(in_a_schema())
