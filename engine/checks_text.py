@@ -101,7 +101,9 @@ _PARTS: Final[Mapping[type, str]] = MappingProxyType({str: "characters", list: "
 
 
 def _length_wanted(params: JsonObject) -> str:
-    return f"{params.get('min', 0)} to {params.get('max', 'any number of')} characters"
+    if "min" in params and "max" in params:
+        return f"a length of {params['min']} to {params['max']}"
+    return _least_wanted(params) if "min" in params else _most_wanted(params)
 
 
 def _least_wanted(params: JsonObject) -> str:

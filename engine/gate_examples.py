@@ -148,8 +148,8 @@ def _lists(field: Asked) -> Iterator[Json]:
     for item_type in types or tuple(_ITEMS):
         items = [*parts, *_ITEMS[item_type]]
         plain: list[Json] = [*parts] if parts else []
-        yield plain
         yield items[:most]
+        yield plain
         yield (items + [_ITEMS[item_type][0]] * least)[: max(least, 1)]
         yield (items + [_another(item_type, number) for number in range(least)])[: max(least, 1)]
 

@@ -12,7 +12,7 @@ from engine.definition import Field
 from engine.patterns import PatternError
 from engine.sessions.model import Issue
 from engine.verdict_work import WorkError, WorkLeft
-from schema.suggest import did_you_mean
+from schema.suggest import closest
 from schema.values import Json, JsonObject
 
 MAX_WORDS: Final = 500
@@ -124,9 +124,9 @@ def type_name(value: Json) -> str:
 
 def missing(field: Asked, others: list[str]) -> Issue:
     """Say that a field is not there, and which of the others that were sent may have been meant for it."""
-    near = did_you_mean(field.field.name, islice(others, MAX_OTHERS))
+    near = closest(field.field.name, islice(others, MAX_OTHERS), most=1)
     about = f": {field.field.description.rstrip(' .')}" if field.field.description else ""
-    hint = f" Evidence has fields that are not asked for; {near}" if near else ""
+    hint = f" Evidence has {cut(near[0])!r}, which is not asked for: send it as {field.field.name!r}." if near else ""
     return Issue(field.field.name, cut(f"{field.field.name} is missing{about}.") + hint, expected(field), "nothing")
 
 

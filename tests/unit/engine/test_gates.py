@@ -45,7 +45,7 @@ def test_evidence_without_anything_in_it_is_refused_by_lenient_gates_too(evidenc
 def test_each_missing_field_is_named_with_what_is_wanted_and_an_example_that_passes() -> None:
     found = verdict(TESTS, {"passd": 3})
     assert messages(found.issues) == [
-        "passed: passed is missing. Evidence has fields that are not asked for; did you mean 'passd'?",
+        "passed: passed is missing. Evidence has 'passd', which is not asked for: send it as 'passed'.",
         "total: total is missing: How many tests there are.",
     ]
     assert [each.expected for each in found.issues] == [
