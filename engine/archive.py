@@ -58,15 +58,16 @@ async def counted(path: Path) -> Counts:
     return counts
 
 
-async def restore(store: Store, path: Path) -> Counts:
+async def restore(store: Store, path: Path, *, again: bool = False) -> Counts:
     """Restore an export or a backup; the file is looked at as a whole before anything is written.
 
     StoreError("restore") where it is damaged or holds a session the store has; then nothing was changed.
+    `again`: sessions the store has event for event are passed over, so that a restore that was cut off is taken up.
     """
-    counts = await _examine(store, path)
+    counts, there = await _examine(store, path, again=again)
     async for found in blocks(read_file(path)):
         match found:
-            case Block():
+            case Block() if found.head.row.session_id not in there:
                 await store.append(await _append_of(store, found))
             case Deletion():
                 if found not in await store.deletions(found.session_id, MAX_DELETIONS):
@@ -178,22 +179,39 @@ async def _rebuilt(store: Store, events: tuple[StoredEvent, ...]) -> Row:
     return row_of(state, (await Pins(store).get(state.document)).workflow)
 
 
-async def _examine(store: Store, path: Path) -> Counts:
-    """Read a whole archive without changing anything."""
-    taken = set(await store.ids())
+async def _examine(store: Store, path: Path, *, again: bool) -> tuple[Counts, frozenset[str]]:
+    """Read a whole archive without changing anything; gives what it holds, and the sessions that are there already."""
+    known = frozenset(await store.ids())
+    seen: set[str] = set()
     counts = Counts()
     async for found in blocks(read_file(path)):
         match found:
             case Block():
                 session_id = found.head.row.session_id
-                if session_id in taken:
-                    raise broken(f"session {session_id} is in the store already, or twice in the file")
-                taken.add(session_id)
+                _demand_own_log(found)
+                if session_id in seen:
+                    raise broken(f"session {session_id} is twice in the file")
+                if session_id in known and not (again and await store.read(session_id) == found.events):
+                    raise broken(f"session {session_id} is in the store already")
+                seen.add(session_id)
             case Counts():
                 counts = found
             case Deletion():
                 pass
-    return counts
+    return counts, known & seen
+
+
+def _demand_own_log(block: Block) -> None:
+    """Raise StoreError unless the log is that of the session it is filed under, pinned to a document that is there."""
+    first, session_id = block.events[0], block.head.row.session_id
+    try:
+        started = decode(first.type, first.version, first.data)
+    except CorruptLogError as error:
+        raise broken(f"the log of session {session_id} cannot be read") from error
+    if not isinstance(started, SessionStarted) or started.session_id != session_id:
+        raise broken(f"the log of session {session_id} is not its own")
+    if started.document not in block.head.documents:
+        raise broken(f"the document of session {session_id} is not in the file")
 
 
 async def _append_of(store: Store, block: Block) -> Append:

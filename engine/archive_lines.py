@@ -16,7 +16,10 @@ from engine.store.plain import checked, event_of, row_of, shown_event
 from engine.store.port import Deletion, Document, Row, StoredEvent
 from schema.values import Json, JsonObject
 
-FORMAT: Final = "workflowlookup-archive-1"
+FAMILY: Final = "workflowlookup-archive-"
+FORMAT: Final = f"{FAMILY}1"
+MAX_FORMAT: Final = 40
+"""Characters shown of a format nobody knows."""
 MAX_SESSION_BYTES: Final = 1_000_000_000
 """Bytes of the lines of one session; it is held in memory while it is read."""
 
@@ -130,7 +133,7 @@ class _Reader:
         """Take the next line; gives what it completes. ValueError where it is not in its place."""
         _demand(not self.has_ended)
         if not self._has_begun:
-            _demand(orjson.loads(line) == {"format": FORMAT})
+            _demand_format(orjson.loads(line))
             self._has_begun = True
             return None
         item = item_of(line)
@@ -179,6 +182,14 @@ class _Reader:
         self._head = None
         self._documents, self._events, self._bytes = [], [], 0
         return block
+
+
+def _demand_format(said: Json) -> None:
+    match said:
+        case {"format": str(found)} if found != FORMAT and found.startswith(FAMILY):
+            raise broken(f"it has the format {found[:MAX_FORMAT]}, and this version reads {FORMAT}")
+        case _:
+            _demand(said == {"format": FORMAT})
 
 
 def _demand(holds: bool) -> None:  # noqa: FBT001 - it is the condition itself

@@ -77,8 +77,11 @@ def backup_command(*, file: Path, force: bool, as_json: bool, **values: object) 
 @click.option("--json", "as_json", is_flag=True, help="As {sessions, events, documents, deletions}.")
 @settings_flags(durable=True)
 def restore_command(*, file: Path, as_json: bool, **values: object) -> None:
-    """Take in everything of a backup, of any kind of store; nothing where the store has one of its sessions already."""
-    done = on_sessions(values, lambda opened: restore(opened.runner.store, file), makes=True)
+    """Take in everything of a backup, of any kind of store; nothing where the store has a session of it as another.
+
+    Sessions it has event for event are passed over: a restore that was cut off is simply run again.
+    """
+    done = on_sessions(values, lambda opened: restore(opened.runner.store, file, again=True), makes=True)
     _say_counts(done, "restored", as_json=as_json)
 
 

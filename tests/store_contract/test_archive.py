@@ -15,7 +15,7 @@ from engine.store.file import FileStore
 from engine.store.memory import MemoryStore
 from engine.store.port import Query, Store
 from engine.store.sqlite import SqliteStore
-from tests.store_contract.sample import batch
+from tests.store_contract.sample import batch, deletion
 from tests.store_contract.used import FLOW, used
 from tests.unit.clocks import FakeClock
 from tests.unit.engine.running import Running, moved
@@ -101,6 +101,49 @@ async def test_restoring_over_a_session_that_is_there_changes_nothing(full: Stor
         await restore(full, backup)
     assert "in the store already" in refused.value.details
     assert await everything(full) == before
+
+
+async def test_a_restore_that_was_killed_half_way_is_run_again(store: Store, tmp_path: Path) -> None:
+    names = await used(store)
+    await write_store(store, tmp_path / "a.jsonl")
+    before = await everything(store)
+    await store.delete(deletion(names[0]))
+    assert (await restore(store, tmp_path / "a.jsonl", again=True)).sessions == 2
+    assert (await everything(store))[:-1] == before[:-1]
+    assert await verify(store) == (2, ())
+
+
+async def test_a_session_that_went_on_since_the_backup_is_never_overwritten(full: Store, backup: Path) -> None:
+    (row,) = (await full.sessions(Query(statuses=("running",)))).rows
+    await moved(Running(None, FLOW, store=full).runner, row.session_id, "two")
+    before = await everything(full)
+    with pytest.raises(StoreError) as refused:
+        await restore(full, backup, again=True)
+    assert row.session_id in refused.value.details
+    assert await everything(full) == before
+
+
+async def test_an_archive_of_another_format_is_named(backup: Path) -> None:
+    rewritten(backup, lambda lines: [lines[0].replace(b"archive-1", b"archive-2"), *lines[1:]])
+    with pytest.raises(StoreError) as refused:
+        await restore(MemoryStore(FakeClock()), backup)
+    assert "workflowlookup-archive-2" in refused.value.details
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "details"),
+    [
+        (b'"row":{"session_id":"wf_', b'"row":{"session_id":"wf_x', "is not its own"),
+        (b'"type":"SessionStarted"', b'"type":"SessionResumed"', "cannot be read"),
+        (b'"type":"SessionStarted","version":1', b'"type":"SessionStarted","version":9', "cannot be read"),
+    ],
+)
+async def test_a_log_filed_under_another_session_is_refused(backup: Path, old: bytes, new: bytes, details: str) -> None:
+    other = MemoryStore(FakeClock())
+    with pytest.raises(StoreError) as refused:
+        await restore(other, rewritten(backup, lambda lines: [line.replace(old, new) for line in lines]))
+    assert details in refused.value.details
+    assert await other.ids() == ()
 
 
 async def test_deletions_are_restored_once(full: Store, backup: Path) -> None:
