@@ -52,7 +52,7 @@ async def sweep(store: Store, limits: Limits, now: float, by: str, keep: Keep | 
         if keep is not None and not await _kept(keep, row.session_id):
             left.append(row.session_id)
             continue
-        removed += await store.delete(Deletion(row.session_id, row.workflow_id, now, by, reason))
+        removed += await store.delete(Deletion(row.session_id, row.workflow_id, now, by, reason), row.version)
     return Swept(removed, tuple(left))
 
 

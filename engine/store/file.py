@@ -70,9 +70,9 @@ class FileStore:
         """Count the sessions that fit, by stored status."""
         return count(await self._do("list", self._folder.rows), query)
 
-    async def delete(self, deletion: Deletion) -> bool:
+    async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session's file and note it."""
-        return await self._do("delete", partial(self._folder.delete, deletion))
+        return await self._do("delete", partial(self._folder.delete, deletion, version))
 
     async def deletions(self, session_id: str | None = None, limit: int = 100) -> tuple[Deletion, ...]:
         """Give the audit log of deletions, newest first."""

@@ -104,11 +104,13 @@ class SessionFolder:
         """Give all rows; damaged files are left out here, `damages` names them."""
         return [seen.row for seen in self._look()]
 
-    def delete(self, deletion: Deletion) -> bool:
+    def delete(self, deletion: Deletion, version: int | None) -> bool:
         """Delete a session's file, noted first, and the documents nobody else pins; a damaged file goes too."""
         path = self._path(deletion.session_id)
         with self._locked("delete") as held:
-            if path is None or not path.exists():
+            if path is None or not os.path.lexists(path):
+                return False
+            if version is not None and version != len(self.read(deletion.session_id, 0)):
                 return False
             mine = self._pinned(path)
             held.still()

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from engine.errors import ArgumentError
+from engine.sessions.ids import is_session_id
 from engine.store.port import Page, Query, Row
 
 MAX_PAGE: Final = 1_000
@@ -46,7 +47,9 @@ def place_of(cursor: str) -> After:
     except (binascii.Error, ValueError):
         raise _refused() from None
     match said:
-        case [int() | float() as created_at, str(session_id)] if math.isfinite(created_at):
+        case [int() | float() as created_at, str(session_id)] if math.isfinite(created_at) and is_session_id(
+            session_id
+        ):
             return After(float(created_at), session_id)
         case _:
             raise _refused()

@@ -85,9 +85,10 @@ class MemoryStore:
         self._drop_old()
         return count(self._rows.values(), query)
 
-    async def delete(self, deletion: Deletion) -> bool:
+    async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session and note it."""
-        if deletion.session_id not in self._logs:
+        actual = len(self._logs.get(deletion.session_id, ()))
+        if not actual or version not in (None, actual):
             return False
         self._drop(deletion.session_id)
         self._deletions.append(deletion)

@@ -132,9 +132,10 @@ class Store(Protocol):
         """Count the sessions that fit, by stored status; statuses without sessions are left out."""
         ...
 
-    async def delete(self, deletion: Deletion) -> bool:
+    async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session with its events and row, and note it in the audit log; False (nothing noted): not there.
 
+        `version`: delete it only where its log ends there; it has moved on where that is False.
         Documents no session pins any more may be dropped.
         """
         ...

@@ -87,12 +87,12 @@ class PostgresStore:
         text, values = statements.totals(query)
         return {str(status): int(count) for status, count in await self._fetch("list", text, *values)}
 
-    async def delete(self, deletion: Deletion) -> bool:
-        """Delete a session, and documents only it pinned; note it. False where it was not there."""
+    async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
+        """Delete a session, and documents only it pinned; note it. False where it is not there at that version."""
 
         async def work(connection: "Connection") -> bool:
             async with connection.transaction():
-                if await connection.fetchval(statements.DELETE_HEAD, deletion.session_id) is None:
+                if await connection.fetchval(statements.DELETE_HEAD, deletion.session_id, version) is None:
                     return False
                 await connection.fetchval(statements.LOCK_DOCUMENTS)
                 for text in statements.DELETE_REST:

@@ -89,7 +89,9 @@ FOR SHARE OF heads
 IDS: Final = "SELECT session_id FROM heads ORDER BY session_id"
 DOCUMENT: Final = "SELECT text FROM documents WHERE hash = $1"
 
-DELETE_HEAD: Final = "DELETE FROM heads WHERE session_id = $1 RETURNING version"
+DELETE_HEAD: Final = (
+    "DELETE FROM heads WHERE session_id = $1 AND ($2::bigint IS NULL OR version = $2) RETURNING version"
+)
 DELETE_REST: Final = (
     "DELETE FROM events WHERE session_id = $1",
     "DELETE FROM sessions WHERE session_id = $1",

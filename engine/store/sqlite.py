@@ -87,9 +87,9 @@ class SqliteStore:
         """Count the sessions that fit, by stored status."""
         return await self._read("list", lambda connection: statements.counts(connection, query))
 
-    async def delete(self, deletion: Deletion) -> bool:
+    async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session and note it."""
-        return await self._write("delete", lambda connection: statements.delete(connection, deletion))
+        return await self._write("delete", lambda connection: statements.delete(connection, deletion, version))
 
     async def deletions(self, session_id: str | None = None, limit: int = 100) -> tuple[Deletion, ...]:
         """Give the audit log of deletions, newest first."""

@@ -81,9 +81,10 @@ def version_of(connection: sqlite3.Connection, session_id: str) -> int:
     return int(version or 0)
 
 
-def delete(connection: sqlite3.Connection, deletion: Deletion) -> bool:
-    """Delete a session and what only it needed, and note it; False where it is not there."""
-    if not version_of(connection, deletion.session_id):
+def delete(connection: sqlite3.Connection, deletion: Deletion, version: int | None) -> bool:
+    """Delete a session and what only it needed, and note it; False where it is not there, or not at the version."""
+    actual = version_of(connection, deletion.session_id)
+    if not actual or version not in (None, actual):
         return False
     only = (deletion.session_id,)
     connection.execute(DROP_DOCUMENTS, only)

@@ -9,6 +9,10 @@ from engine.store.port import Query, Store
 from tests.store_contract.sample import PINNED, START, batch, deletion, fill, row
 
 
+def encoded(text: bytes) -> str:
+    return base64.b64encode(text).decode()
+
+
 async def walk(store: Store, query: Query, size: int) -> list[str]:
     """Give the ids of all pages."""
     found: list[str] = []
@@ -68,7 +72,16 @@ async def test_a_walk_goes_on_where_the_last_session_of_a_page_was_deleted(store
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "x", "AAAA", "é", "W10", "bnVsbA", "!" * 10_000, base64.b64encode(b'["a", 1]').decode(), "WzFlOTk5LCJhIl0"],
+    [
+        "",
+        "x",
+        "AAAA",
+        "é",
+        "W10",
+        "bnVsbA",
+        "!" * 10_000,
+        *map(encoded, (b'["a", 1]', b'[1e999,"a"]', b'[1,"../a"]', b'[1,"a\\u0000"]')),
+    ],
 )
 async def test_a_cursor_no_store_gave_is_refused(store: Store, cursor: str) -> None:
     await fill(store, 2)
@@ -141,6 +154,16 @@ async def test_deleting_twice_notes_it_once(store: Store) -> None:
     assert not await store.delete(deletion("wf_a"))
     assert not await store.delete(deletion("wf_never"))
     assert len(await store.deletions()) == 1
+
+
+async def test_a_session_that_moved_on_is_not_deleted_at_its_old_version(store: Store) -> None:
+    await store.append(batch("wf_a", 0, 2))
+    assert not await store.delete(deletion("wf_a"), 1)
+    assert not await store.delete(deletion("wf_none"), 1)
+    assert len(await store.read("wf_a")) == 2
+    assert await store.deletions() == ()
+    assert await store.delete(deletion("wf_a"), 2)
+    assert await store.ids() == ()
 
 
 async def test_an_id_that_was_deleted_may_begin_anew(store: Store) -> None:

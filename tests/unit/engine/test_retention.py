@@ -78,6 +78,19 @@ async def test_a_session_that_moves_between_look_and_removal_stays(
     assert await left(store) == {"one"}
 
 
+async def test_a_session_that_is_rolled_back_while_it_is_archived_stays(store: MemoryStore) -> None:
+    await stored(store, "one", "completed", 40)
+
+    async def keep(session_id: str) -> None:
+        row = await store.row(session_id)
+        assert row is not None
+        revived = row._replace(status="running", version=2)
+        await store.append(Append(session_id, 1, (NewEvent("RolledBack", 1, NOW, "test", b"{}"),), revived))
+
+    assert (await sweep(store, Limits(30, 0), NOW, "server", keep)).removed == 0
+    assert await left(store) == {"one"}
+
+
 async def test_one_sweep_removes_a_bounded_number(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.retention.MAX_REMOVED", 2)
     for number in range(5):
