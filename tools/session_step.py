@@ -6,6 +6,7 @@ Above: tools.workflow_next. Below: engine.runner, engine.sessions.answer, tools.
 import json
 from typing import Final, NoReturn
 
+from engine import keys
 from engine.errors import ArgumentError, SessionStateError
 from engine.runner import Declined, Outcome, Performed, Runner
 from engine.sessions.answer import answer, is_accepted
@@ -86,7 +87,7 @@ def _reported(outcome: Outcome, key: str, *, verified: bool) -> JsonObject:
     """Give the answer to a report; raises what a refusal means."""
     state, workflow = outcome.session.state, outcome.session.workflow
     if isinstance(outcome, Declined):
-        _refuse(outcome.refusal, state.session_id)
+        _refuse(outcome.refusal, state.session_id, key)
     events = outcome.events if isinstance(outcome, Performed) else ()
     accepted = any(isinstance(event, ACCEPTING) for event in events) if events else is_accepted(state, key)
     shown = answer(state, workflow, verified=verified)
@@ -108,13 +109,14 @@ def _wrong_code(event: CodeRefused) -> JsonObject:
     }
 
 
-def _refuse(refusal: Refusal, session_id: str) -> NoReturn:
-    """Raise a refusal as the error it is: about an argument, or about the state of the session."""
+def _refuse(refusal: Refusal, session_id: str, key: str) -> NoReturn:
+    """Raise a refusal of a report of `key` as the error it is: about an argument, or about the state of the session."""
     if refusal.reason in ABOUT_ARGUMENTS:
         about = refusal.message.partition(" ")[0].rstrip(":")
         raise ArgumentError(about if about in ABOUT else "approval", refusal.message)
     arguments = json.dumps(refusal.remedy.arguments, ensure_ascii=False)
     advice = f"Call {refusal.remedy.tool} with {arguments}"
-    raise SessionStateError(
-        REASONS.get(refusal.reason, refusal.reason), session_id, refusal.message, advice, {"open": list(refusal.open)}
-    )
+    facts: JsonObject = {"stepKey": key[: keys.MAX_SHOWN]} if refusal.reason == "not_open" else {}
+    facts["open"] = list(refusal.open)
+    reason = REASONS.get(refusal.reason, refusal.reason)
+    raise SessionStateError(reason, session_id, refusal.message, advice, facts)

@@ -6,7 +6,7 @@ Above: tools.workflow_next (reads). Below: model, engine.sessions.phase_view. Bo
 from typing import Final
 
 from engine.definition import Workflow
-from engine.sessions.model import State
+from engine.sessions.model import Problem, State, Status
 from engine.sessions.phase_view import find_phase
 from schema.values import Json, JsonObject
 
@@ -17,7 +17,10 @@ MAX_LINE: Final = 200
 
 
 def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObject:
-    """Give the workflow, the phase, the rules in force, a line for each finished step, and the last failure."""
+    """Give the workflow, the phase, the rules in force, a line for each finished step, and the last failure.
+
+    `stoppedAt`: the stepKey a session that is paused or has failed goes on with.
+    """
     shown: JsonObject = {"workflow": workflow.name}
     phase = find_phase(workflow, state.phase)
     if phase is not None and workflow.is_phased:
@@ -30,12 +33,22 @@ def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObje
     shown["done"] = lines
     if len(done) > MAX_DONE:
         shown["earlier"] = len(done) - MAX_DONE
+    if state.position and state.status not in (Status.RUNNING, Status.WAITING):
+        shown["stoppedAt"] = state.position
     if state.errors:
-        last = state.errors[-1]
-        shown["lastError"] = {"phase": last.phase, "message": last.message, "remediation": last.remediation}
+        shown["lastError"] = _error(state, state.errors[-1])
     if state.pauses and state.pauses[-1].resumed_at is None and state.pauses[-1].note:
         shown["note"] = _cut(state.pauses[-1].note)
     return shown
+
+
+def _error(state: State, last: Problem) -> JsonObject:
+    """Tell what went wrong last; what would mend it only while nothing has been accepted since."""
+    shown: JsonObject = {"phase": last.phase, "message": last.message}
+    latest = next(reversed(tuple(state.reports.values())), None)
+    if state.refused is None and state.status is not Status.FAILED and latest is not None and latest.at >= last.at:
+        return {**shown, "mended": True}
+    return {**shown, "remediation": last.remediation}
 
 
 def _cut(text: str) -> str:

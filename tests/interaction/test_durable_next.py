@@ -153,7 +153,7 @@ class TestEveryDoor:
             (
                 {"sessionId": session, "stepKey": "tell"},
                 -32005,
-                {"sessionId": session, "reason": "not_open", "open": ["look"]},
+                {"sessionId": session, "reason": "not_open", "stepKey": "tell", "open": ["look"]},
             ),
             ({"sessionId": session, "workflowId": "careful"}, -32602, {"path": "workflowId"}),
             ({"sessionId": session, "output": "x"}, -32602, {"path": "output"}),

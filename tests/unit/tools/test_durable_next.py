@@ -192,9 +192,16 @@ class TestAnswers:
         assert (await plain.runner.session(session)).state.version == version
         read = await plain.call(sessionId=session)
         assert read["issues"] == refused["issues"]
-        assert "lastError" in part(read, "recovery")
+        error = part(part(read, "recovery"), "lastError")
+        assert set(error) == {"phase", "message", "remediation"}
         accepted = await plain.call(sessionId=session, stepKey="two", output="done")
         assert "issues" not in accepted
+        read = await plain.call(sessionId=session)
+        assert part(part(read, "recovery"), "lastError") == {
+            "phase": 2,
+            "message": error["message"],
+            "mended": True,
+        }
 
     async def test_any_json_may_be_an_output(self, plain: Durable) -> None:
         session = await plain.running.begun()
@@ -328,7 +335,7 @@ class TestRefusals:
         session = await plain.running.begun()
         with pytest.raises(SessionStateError) as refused:
             await plain.call(sessionId=session, stepKey="two", output="x")
-        assert refused.value.data() == {"sessionId": session, "reason": "not_open", "open": ["one"]}
+        assert refused.value.data() == {"sessionId": session, "reason": "not_open", "stepKey": "two", "open": ["one"]}
         assert session in refused.value.message()
         await plain.call(sessionId=session, stepKey="one", output="x")
         with pytest.raises(SessionStateError) as other:
@@ -342,6 +349,7 @@ class TestRefusals:
         assert (read["status"], read["step"]) == ("paused", None)
         assert "resume" in str(part(read, "guidance")["prompt"])
         assert part(read, "recovery")["note"] == "lunch"
+        assert part(read, "recovery")["stoppedAt"] == "one"
         with pytest.raises(SessionStateError) as refused:
             await plain.call(sessionId=session, stepKey="one", output="x")
         assert refused.value.reason == "paused"
