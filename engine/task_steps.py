@@ -1,8 +1,8 @@
 """A task's markdown as execution steps: what to run, read, count or decide, one thing at a time.
 
 Above: tools.aos_phase (get_task). Below: schema.values. Pure, one pass over the lines: time grows with the text alone.
-A step begins at a numbered line or heading, at a marker (EXECUTE-NOW, ...) or at a fenced command; text, blank lines
-and fences that follow belong to it. Nothing is dropped but rules and headings with no text below them.
+A step begins at a numbered line or heading, at a marker (EXECUTE-NOW, ...), at a fenced command, or behind one: what
+follows a command stays behind it. Nothing is dropped but rules and headings with no text below them.
 """
 
 import re
@@ -25,6 +25,9 @@ KINDS: Final = {
     "CONTEXT": "text",
 }
 """The markers of phased folders, and the kind of step each makes."""
+UNNAMED: Final = frozenset(("EXECUTE-NOW", "QUERY-AND-DECIDE", "MUST-READ", "COUNT-AND-DOCUMENT"))
+"""Markers that say no more than their kind does; the others stay in the text: without "FRAMEWORK-VIOLATION" in front,
+what is forbidden reads like what is to be done."""
 STANDING_ALONE: Final = frozenset(("VALIDATE-GATE", "NEXT-MANDATORY", "FRAMEWORK-VIOLATION", "CONTEXT"))
 """Markers that never tell more about the numbered step above them."""
 SHELLS: Final = frozenset(("bash", "sh", "shell", "console", "zsh", "powershell", "terminal"))
@@ -42,6 +45,7 @@ _EXPECTED: Final = re.compile(
 )
 _CODE: Final = re.compile(r"`([^`]{1,2000})`")
 _RULE: Final = re.compile(r"[ \t]{0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*$")
+_GAP: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
 class TaskSteps(NamedTuple):
@@ -52,14 +56,20 @@ class TaskSteps(NamedTuple):
 
 
 class _Step:
-    """A step being read; `numbered`: a marker below may say what kind it is; `is_heading`: it began with a heading."""
+    """A step being read; `is_heading`: it began with a heading that has no number.
 
-    def __init__(self, kind: str, line: str, *, numbered: bool = False, is_heading: bool = False) -> None:
+    `numbered`: a marker below may say what kind it is; `titled`: also where text stands between the two.
+    `takes_lists`: numbered lines below a colon are part of it, no steps of their own.
+    """
+
+    def __init__(self, kind: str, line: str, *, is_heading: bool = False) -> None:
         self.kind = kind
         self.lines = [line] if line.strip() else []
         self.commands: list[str] = []
         self.expected: list[str] = []
-        self.numbered = numbered
+        self.numbered = False
+        self.titled = False
+        self.takes_lists = False
         self.is_heading = is_heading
 
     @property
@@ -67,8 +77,18 @@ class _Step:
         """True for a heading with nothing below it."""
         return self.is_heading and not any(line.strip() for line in self.lines[1:]) and not self.expected
 
+    @property
+    def may_be_marked(self) -> bool:
+        """True where a marker below says what kind of step this is."""
+        return self.numbered and not self.commands and (self.titled or not any(map(str.strip, self.lines[1:])))
+
+    def introduces(self) -> bool:
+        """Tell whether the last words end in a colon."""
+        last = next((line for line in reversed(self.lines) if line.strip()), "")
+        return last.rstrip(" \t*_").endswith(":")
+
     def as_json(self, number: int) -> JsonObject:
-        description = "\n".join(self.lines).strip()
+        description = _GAP.sub("\n\n", "\n".join(self.lines)).strip()
         command = "\n".join(self.commands).strip()
         if not command and self.kind == "command":
             inline = _CODE.search(description)
@@ -121,6 +141,7 @@ class _Page:
         self._intro: list[str] = []
         self._steps: list[_Step] = []
         self._expecting = False
+        self._in_list = False
 
     def plain(self, line: str) -> None:
         """Read a line outside fences."""
@@ -129,12 +150,12 @@ class _Page:
             self._heading(heading[1].rstrip(" \t#"))
             return
         numbered = _NUMBERED.match(line)
-        if numbered:
-            self._begin(numbered[1], numbered=True)
+        if numbered and not self._continues_list(numbered[1]):
+            self._begin(numbered[1])
             return
-        marker = _MARKER.match(line)
+        marker = None if numbered else _MARKER.match(line)
         if marker and _is_marker(marker[1], marker[2]):
-            self._marked(marker[1], _after(marker[2]))
+            self._marked(marker[1], _told(marker[1], marker[2]))
             return
         self._text(line)
 
@@ -150,6 +171,7 @@ class _Page:
         elif step is not None and step.kind == "command" and not step.commands:
             step.commands = inner
         else:
+            self._behind_command()
             self._lines().extend(block)
 
     def result(self, text: str) -> TaskSteps:
@@ -157,40 +179,52 @@ class _Page:
         kept = [step for step in self._steps if not step.is_bare]
         if not kept:
             return TaskSteps("", [_Step("text", text.strip()).as_json(1)])
-        return TaskSteps("\n".join(self._intro).strip(), [step.as_json(at) for at, step in enumerate(kept, 1)])
+        intro = _GAP.sub("\n\n", "\n".join(self._intro)).strip()
+        return TaskSteps(intro, [step.as_json(at) for at, step in enumerate(kept, 1)])
 
     def _heading(self, title: str) -> None:
         step_title = _STEP_TITLE.match(title)
         if step_title:
-            self._begin(step_title[1], numbered=True)
+            self._begin(step_title[1])
+            self._steps[-1].titled = True
         elif self._steps:
             self._add(_Step("text", title, is_heading=True))
         else:
             self._intro.append(title)
 
-    def _begin(self, text: str, *, numbered: bool) -> None:
+    def _continues_list(self, text: str) -> bool:
+        """Tell whether a numbered line is an item of a list in the step at hand: one that a colon introduced."""
+        step = self._steps[-1] if self._steps else None
+        if step is None or not step.takes_lists or _MARKER.match(text):
+            return False
+        self._in_list = self._in_list or step.introduces()
+        return self._in_list
+
+    def _begin(self, text: str) -> None:
         """Begin a step at a numbered line, which may hold a marker itself."""
         marker = _MARKER.match(text)
         if marker and _is_marker(marker[1], marker[2]):
-            self._add(_Step(KINDS[marker[1]], _after(marker[2])))
+            self._add(_Step(KINDS[marker[1]], _told(marker[1], marker[2])))
         else:
-            self._add(_Step("text", text, numbered=numbered))
+            self._add(_Step("text", text)).numbered = True
 
     def _marked(self, name: str, rest: str) -> None:
         """Read a marker: it says what kind of thing the numbered step above is, or begins a step of its own."""
         step = self._steps[-1] if self._steps else None
-        if step is not None and step.numbered and not step.commands and name not in STANDING_ALONE:
+        if step is not None and step.may_be_marked and name not in STANDING_ALONE:
             step.numbered = False
+            step.takes_lists = True
             step.kind = KINDS[name]
             if rest:
                 step.lines.append(rest)
         else:
-            self._add(_Step(KINDS[name], rest))
+            self._add(_Step(KINDS[name], rest)).takes_lists = name != "CONTEXT"
 
     def _command(self, step: _Step | None, inner: list[str]) -> None:
         """Give a command to the step that waits for one, or begin a step with it."""
         if step is None or step.commands:
             step = self._add(_Step("command", _last_paragraph(self._intro) if step is None else ""))
+        self._in_list = False
         if not step.commands:
             step.commands = inner
             step.kind = "command"
@@ -203,21 +237,28 @@ class _Page:
         expected = _EXPECTED.match(line) if step is not None else None
         if step is None or (expected is None and not self._expecting):
             if not _RULE.match(line):
+                if line.strip():
+                    self._behind_command()
                 self._lines().append(line)
         elif expected is not None:
             step.expected += [expected[1]] if expected[1].strip(" *_") else []
-            self._expecting = not step.expected
+            self._expecting = True
         elif line.strip():
             step.expected.append(line.strip())
         else:
             self._expecting = not step.expected
+
+    def _behind_command(self) -> None:
+        """Begin a step of text where the one at hand has its command: what is said later is done later."""
+        if self._steps and self._steps[-1].commands and len(self._steps) < MAX_STEPS:
+            self._add(_Step("text", "")).takes_lists = True
 
     def _lines(self) -> list[str]:
         return self._steps[-1].lines if self._steps else self._intro
 
     def _add(self, step: _Step) -> _Step:
         """Take up a step; past MAX_STEPS its text goes to the last one."""
-        self._expecting = False
+        self._expecting = self._in_list = False
         if len(self._steps) >= MAX_STEPS:
             self._steps[-1].lines += step.lines
         elif self._steps and self._steps[-1].is_bare:
@@ -232,8 +273,12 @@ def _is_marker(name: str, rest: str) -> bool:
     return name != "CONTEXT" or rest.lstrip(" \t*_]").startswith(":")
 
 
-def _after(rest: str) -> str:
-    return rest.lstrip(" \t:*_]").rstrip()
+def _told(name: str, rest: str) -> str:
+    """Give what a marker says, with its name where the kind of the step does not say the same."""
+    words = rest.lstrip(" \t:*_]").rstrip()
+    if name in UNNAMED:
+        return words
+    return f"{name}: {words}" if words else name
 
 
 def _last_paragraph(lines: list[str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.task_steps import KINDS, MAX_STEPS, task_steps
+from engine.task_steps import KINDS, MAX_STEPS, UNNAMED, task_steps
 from schema.values import JsonObject
 
 PAGE: Final = """# Task 1: Look at the code
@@ -71,7 +71,8 @@ def test_a_whole_page_becomes_steps_of_every_kind() -> None:
     }
     assert page.steps[2]["command"] == "print(len(functions))"
     assert page.steps[2]["description"] == "Count the functions\n\nIt takes a moment."
-    assert page.steps[6]["description"] == "all of it holds\n- [x] counted"
+    assert page.steps[6]["description"] == "VALIDATE-GATE: all of it holds\n- [x] counted"
+    assert page.steps[7]["description"] == "NEXT-MANDATORY: [task 2](task-2-plan.md)"
 
 
 def test_steps_are_numbered_in_order() -> None:
@@ -85,7 +86,51 @@ def test_steps_are_numbered_in_order() -> None:
 def test_a_marker_is_known_in_bold_or_behind_a_symbol(marker: str, written: str) -> None:
     (step,) = steps_of(written.format(marker))
 
-    assert (step["kind"], step["description"]) == (KINDS[marker], "do it")
+    assert (step["kind"], step["description"]) == (KINDS[marker], "do it" if marker in UNNAMED else f"{marker}: do it")
+
+
+def test_what_is_forbidden_does_not_read_like_what_is_to_be_done() -> None:
+    (step,) = steps_of("**FRAMEWORK-VIOLATION:** deleting a test to get to green")
+
+    assert step["description"] == "FRAMEWORK-VIOLATION: deleting a test to get to green"
+
+
+def test_what_follows_a_command_comes_behind_it() -> None:
+    found = steps_of("EXECUTE-NOW: run\n```sh\nmake\n```\n\nExpected output: green\nafter a while.\n\nThen tidy up.\n")
+
+    assert found == [
+        {"step": 1, "kind": "command", "description": "run", "command": "make",
+         "expected_output": "green\nafter a while."},
+        {"step": 2, "kind": "text", "description": "Then tidy up."},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lead", ["QUERY-AND-DECIDE: for each file ask:", "### Step 2: Ask\n\nQUERY-AND-DECIDE: ask:"])
+def test_a_numbered_list_below_a_colon_belongs_to_the_marked_step(lead: str) -> None:
+    (asked, after) = steps_of(f"{lead}\n\n1. Is it read?\n2. Is it safe?\n\nWrite both down.\n\nMUST-READ: the rules\n")
+
+    assert "1. Is it read?\n2. Is it safe?\n\nWrite both down." in str(asked["description"])
+    assert (asked["kind"], after["kind"]) == ("decision", "read")
+
+
+def test_numbered_lines_below_a_plain_sentence_stay_steps() -> None:
+    assert len(steps_of("Do this:\n1. Read\n2. Run\n\nCONTEXT: in order:\n1. Read\n2. Run")) == 5
+
+
+def test_a_command_inside_a_list_ends_the_list() -> None:
+    kinds = [step["kind"] for step in steps_of("EXECUTE-NOW: both:\n1. one\n```sh\na\n```\n2. two\n```sh\nb\n```")]
+
+    assert kinds == ["command", "command"]
+
+
+def test_a_marker_behind_the_text_of_a_numbered_line_is_a_step_of_its_own() -> None:
+    found = steps_of("1. Write it\n\nKeep it short.\n\nEXECUTE-NOW: `make`")
+
+    assert [step["kind"] for step in found] == ["text", "command"]
+
+
+def test_gaps_in_a_page_are_closed() -> None:
+    assert steps_of("1. Look\n\n\n \n\nTwice.") == [{"step": 1, "kind": "text", "description": "Look\n\nTwice."}]
 
 
 @pytest.mark.parametrize("between", ["", "\n", "\nA sentence in between.\n", "\n\n\nTwo.\n\nSentences.\n\n"])
@@ -234,4 +279,4 @@ def test_a_marker_in_a_numbered_line_says_what_kind_it_is() -> None:
 def test_a_marker_without_words_still_says_what_the_step_above_is() -> None:
     (step,) = steps_of("1. Decide\n\nQUERY-AND-DECIDE\n\nWhich one?")
 
-    assert (step["kind"], step["description"]) == ("decision", "Decide\n\n\nWhich one?")
+    assert (step["kind"], step["description"]) == ("decision", "Decide\n\nWhich one?")
