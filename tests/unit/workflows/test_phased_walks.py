@@ -1,6 +1,8 @@
 """Every shipped phased workflow is walked to its end, with a new server on the same store between every two calls."""
 
 import asyncio
+import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -9,12 +11,14 @@ import pytest
 from engine.gates import examine, read_gate
 from engine.library import Library
 from engine.sources import BUNDLED_FOLDER, Source
+from engine.task_steps import task_steps
 from schema.values import Json, JsonObject
 from tests.unit.clocks import FakeClock
 from tests.unit.workflows.restarting import SPEC, Restarting
 
 WAIT: Final = 120  # seconds one walk may take; it takes about one
 PHASED: Final = sorted(path.parent.name for path in BUNDLED_FOLDER.glob("*/metadata.json"))
+REPORT: Final = re.compile(r"A passing report:\n\n```json\n(.*?)```", re.DOTALL)
 MAX_PAGE_LINES: Final = 100  # what an agent reads of one task before it begins
 MAX_LINE: Final = 120  # characters of a line of prose
 
@@ -76,6 +80,37 @@ def test_shipped_pages_are_short_and_their_lines_too(page: str) -> None:
     assert len(lines) <= MAX_PAGE_LINES
     prose = [line for line in lines if "](" not in line]
     assert max(map(len, prose)) <= MAX_LINE
+
+
+def reports() -> list[tuple[str, str]]:
+    """Give each report that a shipped page calls passing, with the page."""
+    pages = sorted(BUNDLED_FOLDER.rglob("phases/[0-9]*/task-*.md"))
+    return [(str(page), found) for page in pages for found in REPORT.findall(page.read_text())]
+
+
+@pytest.mark.parametrize(("page", "report"), reports())
+def test_a_report_that_a_page_calls_passing_passes_the_gate_of_its_phase(page: str, report: str) -> None:
+    folder = Path(page).parent
+    document = whole_document(folder.parent.parent.name)
+    phase = next(each for each in members(document["phases"]) if str(each["number"]) == folder.name)
+
+    assert examine(read_gate(member(phase["gate"])), json.loads(report)).issues == ()
+
+
+def test_every_gate_of_a_shipped_page_has_such_a_report_but_the_first_of_test_generation() -> None:
+    told = {str(Path(page).parent) for page, _ in reports()}
+    missing = {str(each.parent) for each in BUNDLED_FOLDER.rglob("phases/[0-9]*/gate-definition.yaml")} - told
+
+    assert missing == {str(BUNDLED_FOLDER / "test_generation_v3/phases/1")}  # its two values stand on two pages
+
+
+def test_every_shipped_task_comes_as_steps_with_something_to_do() -> None:
+    for page in BUNDLED_FOLDER.rglob("phases/[0-9]*/task-*.md"):
+        steps = task_steps(page.read_text()).steps
+        doing = [step for step in steps if not str(step["description"]).startswith(("NEXT-MANDATORY", "CONTEXT"))]
+
+        assert len(doing) > 1, page
+        assert all(step["command"] for step in steps if step["kind"] == "command"), page
 
 
 def test_the_three_promised_workflows_are_shipped() -> None:
