@@ -6,15 +6,17 @@ the options of the imported session under `imported`; nothing is dropped without
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Final, NamedTuple
 
+from engine.sessions.audit import MAX_TIME
 from engine.sessions.ids import is_session_id
 from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject
 
 MAX_ENTRIES: Final = 1_000
 """Phases and errors that are read of one file."""
+MAX_TARGET: Final = 1_024
+"""Characters of a target file, as workspace.confined takes them."""
 MAX_MESSAGE: Final = 1_000
 """Characters that are kept of an error's message."""
 
@@ -108,7 +110,7 @@ class _Reader:
         session = Earlier(
             session_id=session_id,
             workflow_type=workflow_type,
-            target_file=self._text("target_file"),
+            target_file=self._target(),
             current_phase=current,
             status=self._text("session_status"),
             completed=frozenset(self._completed()),
@@ -186,22 +188,34 @@ class _Reader:
                 errors.append(EarlierError(number, self._moment(stamp, "errors") if stamp else None, message))
         return tuple(errors)
 
+    def _target(self) -> str:
+        """Give the file the session is about; it is shown, never opened."""
+        target = self._text("target_file")
+        if len(target) > MAX_TARGET or any(character < " " for character in target):
+            self._note("target_file", f"it is no path of at most {MAX_TARGET} plain characters; it is left out")
+            return ""
+        return target
+
     def _time(self, key: str) -> float | None:
         value = self._said.get(key)
         return None if value is None else self._moment(value, key)
 
     def _moment(self, value: Json, key: str) -> float | None:
         """Read a time; one without a zone is local time of the machine the file was written on."""
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-            return float(value)
-        try:
-            moment = datetime.fromisoformat(value if isinstance(value, str) else "")
-            if moment.tzinfo is None:
-                return moment.replace(tzinfo=UTC).timestamp() - self._offset
-            return moment.timestamp()
-        except (ValueError, OverflowError):
+        at = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else self._told(value)
+        if at is None or not 0 <= at <= MAX_TIME:
             self._note(key, "it holds no time")
             return None
+        return at
+
+    def _told(self, value: Json) -> float | None:
+        try:
+            moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC).timestamp() - self._offset
+        return moment.timestamp()
 
     def _text(self, key: str) -> str:
         value = self._said.get(key, "")

@@ -75,13 +75,12 @@ class _Telling:
         self.events.append((first, self._at))
         self._add(*onward.begin(workflow, start.variables).events)
         last = workflow.phases[-1].number
-        self._is_complete = earlier.status == "completed" or (earlier.status in OPEN and earlier.current_phase > last)
+        self._is_complete = earlier.status == "completed" or _is_past(earlier, last)
+        self._until = min(earlier.current_phase, last)
 
     def phases(self) -> None:
         """Go through the phases up to the current one."""
-        while self.state.status is not Status.COMPLETED and (
-            self._is_complete or self.state.phase < self._earlier.current_phase
-        ):
+        while self.state.status is not Status.COMPLETED and (self._is_complete or self.state.phase < self._until):
             number = self.state.phase
             self._errors(number)
             if number in self._earlier.completed:
@@ -189,6 +188,13 @@ class _Telling:
         finding = _finding(rule, message)
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def _is_past(earlier: Earlier, last: int) -> bool:
+    """Tell whether a position behind our last phase means the end, and not that the workflow has lost phases since."""
+    if earlier.status not in OPEN or earlier.current_phase <= last:
+        return False
+    return last in earlier.completed or (not earlier.status and earlier.current_phase == last + 1)
 
 
 def _finding(rule: str, message: str) -> Finding:

@@ -19,6 +19,8 @@ MAX_LINE: Final = 200
 """Characters of a text an agent or person wrote that a line of the view repeats."""
 MAX_NAMES: Final = 50
 """Names of evidence or variables one line lists."""
+MAX_TIME: Final = 253_402_300_799.0
+"""Seconds since 1970 at the end of the year 9999: what comes from files is between 0 and this, so `iso` can show it."""
 
 
 class Entry(NamedTuple):

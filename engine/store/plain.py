@@ -11,6 +11,7 @@ from typing import Final
 
 import orjson
 
+from engine.sessions.audit import MAX_TIME
 from engine.store.port import Row, StoredEvent
 from schema.values import Json, JsonObject
 
@@ -41,6 +42,7 @@ def event_of(said: Json) -> StoredEvent:
     if not isinstance(said, dict):
         raise ValueError("no object")  # noqa: TRY004 - one error for everything that is no event
     facts = checked([said.get(name) for name in StoredEvent._fields[:-1]], EVENT_TYPES)
+    checked_times([said.get("at")])
     if "data" in said:
         return StoredEvent._make((*facts, orjson.dumps(said["data"])))
     if "base64" in said:
@@ -51,7 +53,15 @@ def event_of(said: Json) -> StoredEvent:
 
 def row_of(said: Mapping[str, Json]) -> Row:
     """Read a row; ValueError where it is none."""
-    return Row._make(checked([said.get(name) for name in Row._fields], ROW_TYPES))
+    row = Row._make(checked([said.get(name) for name in Row._fields], ROW_TYPES))
+    checked_times((row.created_at, row.updated_at, row.completed_at))
+    return row
+
+
+def checked_times(times: Sequence[Json]) -> None:
+    """Raise ValueError for a time that no list could show; None is no time."""
+    if not all(at is None or (isinstance(at, int | float) and 0 <= at <= MAX_TIME) for at in times):
+        raise ValueError("a time out of range")
 
 
 def checked(values: Sequence[object], types: Sequence[type | UnionType]) -> Sequence[object]:

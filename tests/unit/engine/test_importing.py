@@ -8,6 +8,7 @@ from engine.archive import verify
 from engine.errors import WorkflowNotFoundError
 from engine.formats.earlier_log import MAX_ASIDE
 from engine.importing import Imported, Setting, import_session
+from engine.projection import shown_row
 from engine.runner import Performed
 from engine.sessions.model import PhaseStatus, State, Status
 from engine.sessions.session_family import ResumeSession
@@ -87,6 +88,29 @@ class TestTheFirstShape:
         assert (state.status, state.position) == (Status.COMPLETED, "")
         assert state.completed_at == NINE + 2.5 * HOUR + 1
         assert rules(found) == ["earlier-time"]
+
+    async def test_a_workflow_that_has_lost_phases_since_is_not_taken_to_be_complete(self, world: Running) -> None:
+        found = await imported(world, shape_a(current_phase=6, completed_phases=[0, 1]))
+        state = (await world.runner.session(OLD)).state
+        assert (state.status, state.phase) == (Status.RUNNING, 2)
+        assert [each.message for each in found.findings] == ["phase 6 is not in the workflow; 2 is open"]
+
+    async def test_a_session_beyond_all_phases_that_are_left_is_complete(self, world: Running) -> None:
+        state = await state_of(world, shape_a(current_phase=6, completed_phases=[0, 1, 2, 3, 4, 5]))
+        assert state.status is Status.COMPLETED
+
+    @pytest.mark.parametrize("odd", [1e300, -1.0, "0001-01-01T00:00:00", float("inf"), 10**18])
+    async def test_a_time_no_list_could_show_is_named_and_left_out(self, world: Running, odd: Json) -> None:
+        found = await imported(world, shape_a(created_at=odd))
+        assert [each.pointer for each in found.findings][:1] == ["/created_at"]
+        (row,) = (await world.store.sessions(Query())).rows
+        assert shown_row(row, NINE)["created_at"] == "2026-01-01T11:30:01.000Z"
+
+    @pytest.mark.parametrize("odd", ["a\0b", "x" * 1_025])
+    async def test_a_target_that_is_no_path_is_named_and_left_out(self, world: Running, odd: str) -> None:
+        found = await imported(world, shape_a(target_file=odd))
+        assert [each.pointer for each in found.findings] == ["/target_file"]
+        assert (await world.runner.session(OLD)).state.target_file == ""
 
     async def test_it_goes_on_where_it_was(self, world: Running) -> None:
         await state_of(world, shape_a())
