@@ -94,6 +94,7 @@ _TAMED: Final = """
   remove(plain, "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__");
   remove(patterns, "compile");
   remove(Math, "random");
+  remove(JSON, "rawJSON", "isRawJSON");
   const walks = prototypeOf(prototypeOf([].values()));
   remove(walks, ...ownKeys(walks).filter((name) => typeof name === "string"));
   for (const each of [plain, lists, texts, patterns, Number.prototype, Boolean.prototype, Symbol.prototype,
