@@ -45,6 +45,15 @@ async def state_of(world: Running, said: Json, utc_offset: float = 0.0) -> State
     return (await world.runner.session(OLD)).state
 
 
+async def test_what_belongs_to_no_phase_is_kept_aside(world: Running) -> None:
+    history: list[Json] = [{"phase": "x", "completed_at": "2026-01-01T10:00:00Z"}]
+    errors: list[Json] = [{"phase": "x", "message": "no phase"}]
+    state = await state_of(world, shape_b(phase_history=history, errors=errors))
+    aside = state.options["imported"]
+    assert isinstance(aside, dict)
+    assert (aside["phase_history"], aside["errors"]) == (history, errors)
+
+
 def rules(found: Imported) -> list[str]:
     return [finding.rule for finding in found.findings]
 
