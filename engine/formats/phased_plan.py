@@ -4,6 +4,7 @@ Above: phased_dynamic. Below: phased_plan_lines (which line is what), markdown. 
 that name a phase again are not new phases; a gate section further down still gives its phase its gate.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from engine.formats.phased_places import MAX_PHASES
@@ -57,14 +58,20 @@ def read_plan(text: str, report: Report) -> tuple[PlannedPhase, ...]:
         message = f"{len(numbers)} phases; at most {MAX_PHASES} are read"
         report.critical(TASKS_FILE, "too-many-phases", message, "split the plan")
         numbers = numbers[:MAX_PHASES]
-    _note_unread(parts, frozenset(numbers), report)
-    return tuple(_phase(number, by_number[number], report) for number in numbers)
+    mains = {number: _main(by_number[number]) for number in numbers}
+    _note_unread(parts, mains, report)
+    return tuple(_phase(number, mains[number], by_number[number], report) for number in numbers)
 
 
-def _phase(number: int, parts: list[Part], report: Report) -> PlannedPhase:
+def _main(parts: list[Part]) -> Part | None:
+    """Choose of several sections that name a phase the one with its tasks, else the one that says most."""
+    headed = [part for part in parts if part.kind is PartKind.PHASE]
+    return max(headed, key=lambda part: (part.has_tasks, 0 if part.has_tasks else part.weight()), default=None)
+
+
+def _phase(number: int, main: Part | None, parts: list[Part], report: Report) -> PlannedPhase:
     """Bring together everything that is said of one phase: its own section, and what stands elsewhere."""
     headed = [part for part in parts if part.kind is PartKind.PHASE]
-    main = next((part for part in headed if part.has_tasks), headed[0] if headed else None)
     own = [part for part in parts if part.kind is PartKind.TASK]
     if main is None:
         message = f"the tasks of phase {number} stand under no heading of that phase"
@@ -113,17 +120,29 @@ def _tasks(parts: list[Part], report: Report) -> tuple[PlannedTask, ...]:
     )
 
 
-def _note_unread(parts: list[Part], numbers: frozenset[int], report: Report) -> None:
+def _note_unread(parts: list[Part], mains: Mapping[int, Part | None], report: Report) -> None:
     """Name the sections that go into no phase, and gates of phases that are not there."""
     for part in parts:
-        if part.gate and part.number not in numbers:
-            message = f"a validation gate is given for phase {part.number}, which is not there"
+        if part.gate and part.number not in mains:
+            which = "no phase" if part.number < 0 else f"phase {part.number}, which is not there"
+            message = f"a validation gate is given for {which}"
             report.major(TASKS_FILE, "stray-gate", message, "correct its number", part.line)
         if part.kind is PartKind.TASK and part.inside not in (None, part.number):
             message = f"task {part.id} stands under phase {part.inside}; it counts for phase {part.number}"
             report.minor(TASKS_FILE, "stray-task", message, "move it or renumber it", part.line)
-    others = [quoted(part.name) for part in parts if part.kind is PartKind.OTHER and part.name and part.description()]
+    others = [
+        quoted(part.name or f"Phase {part.number}")
+        for part in parts
+        if part.description() and _is_unread(part, mains) and (part.name or part.number >= 0)
+    ]
     if others:
         more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
         message = f"these sections belong to no phase and are not handed out: {', '.join(others[:MAX_NAMED])}{more}"
         report.minor(TASKS_FILE, "overview", message, "move into a phase what its worker must read")
+
+
+def _is_unread(part: Part, mains: Mapping[int, Part | None]) -> bool:
+    """Tell whether what a part says reaches nobody."""
+    if part.kind is PartKind.PHASE:
+        return mains.get(part.number) is not part
+    return part.kind is PartKind.OTHER

@@ -9,12 +9,22 @@ from typing import Final
 
 from engine.formats.markdown import MARKS, Heading, Label, Line, checkbox, heading, is_rule, label, lines
 
-_SEPARATOR: Final = r"\s{0,8}[:\u2013\u2014-]\s{0,8}"
+_DASH: Final = r":\u2010-\u2015\u2212-"
+_SEPARATOR: Final = rf"\s{{0,8}}(?:[{_DASH}]|\.(?=\s|$))\s{{0,8}}"
 _PHASE: Final = re.compile(rf"Phase\s{{1,8}}([0-9]{{1,4}})(?:{_SEPARATOR}(.*)|\s{{0,8}}(\(.*))?", re.IGNORECASE)
-_TASK: Final = re.compile(rf"Task\s{{1,8}}([0-9]{{1,4}})([.-])([0-9]{{1,4}})(?:{_SEPARATOR}|\s)?(.*)", re.IGNORECASE)
+_TASK_TEXT: Final = rf"Task\s{{1,8}}([0-9]{{1,4}})([.-])([0-9]{{1,4}})(?![.-]?[0-9])(?:{_SEPARATOR}|\s)?(.*)"
+_TASK: Final = re.compile(_TASK_TEXT, re.IGNORECASE)
+_TASK_ITEM: Final = re.compile(rf"[ \t]{{0,3}}[-*+][ \t]+\[[ xX]\][ \t]*\*\*{_TASK_TEXT}", re.IGNORECASE)
+"""A task as an item to tick off: `- [ ] **Task 1.1:** Name`."""
 _GATE: Final = re.compile(
-    r"(?:Phase\s{1,8}([0-9]{1,4})\s{0,8}[:\u2013\u2014-]?\s{0,8})?Validation\s{1,8}Gates?:?", re.IGNORECASE
+    rf"(?:Phase\s{{1,8}}([0-9]{{1,4}})\s{{0,8}}[{_DASH}]?\s{{0,8}})?"
+    r"(?:Validation\s{1,8}Gates?(?:\s{1,8}(?:criteria|checklist))?|(?<=[0-9]\s)Gate)"
+    rf"(?:\s{{0,8}}(?:[({_DASH}]|for)?\s{{0,8}}Phase\s{{1,8}}([0-9]{{1,4}})\)?)?(?:\s{{0,8}}\([^()]*\))?:?",
+    re.IGNORECASE,
 )
+"""Group 1 or 2: the number of the phase, in front of the words or behind them."""
+_FRONT: Final = re.compile(r"[^\w\[(`]{1,16}")
+"""Marks in front of a heading's words: pictures, arrows, ticks."""
 _SPAN: Final = re.compile(r"(.*\S)?\s*\(((?:days?|weeks?|hours?|estimated|duration|~|[0-9])[^()]*)\)", re.IGNORECASE)
 _BULLET: Final = re.compile(r"[ \t]*(?:[-*+]|[0-9]{1,3}[.)])[ \t]+(\S.*)")
 _DURATIONS: Final = frozenset(
@@ -23,6 +33,8 @@ _DURATIONS: Final = frozenset(
 _AIMS: Final = frozenset(("objective", "goal"))
 _NEEDS: Final = frozenset(("dependencies", "depends on"))
 _CRITERIA: Final = "acceptance criteria"
+ITEM_LEVEL: Final = 7
+"""The level of a task that is a list item: below every heading."""
 
 
 class PartKind(Enum):
@@ -99,8 +111,17 @@ class _Reader:
             self._list = _List.NONE
         elif (bold := label(line)) is not None and checkbox(line) is None:
             self._labelled(bold, line)
+        elif (task := self._task_item(line)) is not None:
+            self._list = _List.NONE
+            self._head_task(task, ITEM_LEVEL, line)
+        elif self._part.kind is PartKind.TASK and line.text.strip(" \t:").lower() == _CRITERIA:
+            self._list = _List.CRITERIA
         elif not self._listed(line):
             self._part.texts.append(line.text)
+
+    def _task_item(self, line: Line) -> re.Match[str] | None:
+        """Give the task an item to tick off is; an item of a gate stays one."""
+        return None if line.is_code or self._list is _List.GATE else _TASK_ITEM.fullmatch(line.text)
 
     def _begin(self, part: Part, level: int) -> Part:
         part.level = level
@@ -110,11 +131,12 @@ class _Reader:
 
     def _head(self, found: Heading, line: Line) -> None:
         """Begin what a heading begins."""
-        if gate := _GATE.fullmatch(found.title):
-            self._head_gate(gate[1], found, line)
-        elif task := _TASK.fullmatch(found.title):
-            self._head_task(task, found, line)
-        elif phase := _PHASE.fullmatch(found.title):
+        words = _plain(found.title)
+        if gate := _GATE.fullmatch(words):
+            self._head_gate(gate[1] or gate[2], found, line)
+        elif task := _TASK.fullmatch(words):
+            self._head_task(task, found.level, line)
+        elif phase := _PHASE.fullmatch(words):
             name, span = _without_span((phase[2] or phase[3] or "").strip(MARKS))
             self._phase = self._begin(Part(PartKind.PHASE, int(phase[1]), name, line.number), found.level)
             self._phase.time = span
@@ -135,8 +157,9 @@ class _Reader:
         """Give the number of the phase a gate is for: the one it names, else the one it stands in."""
         return int(number) if number else self._phase.number if self._phase is not None else -1
 
-    def _head_task(self, task: re.Match[str], found: Heading, line: Line) -> None:
-        part = self._begin(Part(PartKind.TASK, int(task[1]), task[4].strip(MARKS), line.number), found.level)
+    def _head_task(self, task: re.Match[str], level: int, line: Line) -> None:
+        name = task[4].replace("**", "").lstrip(": \t").strip(MARKS)
+        part = self._begin(Part(PartKind.TASK, int(task[1]), name, line.number), level)
         part.id = f"{task[1]}{task[2]}{task[3]}"
         if self._phase is not None:
             part.inside = self._phase.number
@@ -153,8 +176,8 @@ class _Reader:
         """Take in a line with a bold label: a fact with a place of its own, or text."""
         name, was = bold.name.lower(), self._list
         self._list = _List.NONE
-        if gate := _GATE.fullmatch(bold.name):
-            self._gate = self._gate_part(self._numbered(gate[1])).gate
+        if gate := _GATE.fullmatch(_plain(bold.name)):
+            self._gate = self._gate_part(self._numbered(gate[1] or gate[2])).gate
             self._list = _List.GATE
             self._add(bold.rest)
         elif name.startswith(_CRITERIA) and self._part.kind is PartKind.TASK:
@@ -215,6 +238,16 @@ class _Reader:
         part = Part(PartKind.GATE, number, "", self._part.line)
         self.parts.append(part)
         return part
+
+
+def _plain(words: str) -> str:
+    """Give a heading or label without the marks around it.
+
+    >>> _plain("\u2705 Phase 1: Set up \u2705")
+    'Phase 1: Set up'
+    """
+    found = _FRONT.match(words)
+    return (words[found.end() :] if found else words).strip(MARKS)
 
 
 def _without_span(name: str) -> tuple[str, str]:

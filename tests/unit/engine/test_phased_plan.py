@@ -56,6 +56,9 @@ def test_gates_are_complete_wherever_they_stand() -> None:
     ("## Phase 1", "Phase 1"),
     ("## Phase 1 (Days 1-2)", "Phase 1"),
     ("## Phase 1: A ✅", "A"),
+    ("## \U0001f680 Phase 1: A", "A"),
+    ("## \u26a0\ufe0f **Phase 1** \u2011 A", "A"),
+    ("## Phase 1. A", "A"),
 ])  # fmt: skip
 def test_phase_headings_of_any_level_and_dash_are_understood(heading: str, name: str) -> None:
     (one,), _ = plan(f"{heading}\n### Task 1.1: T\n**Acceptance Criteria:**\n- [ ] c\n")
@@ -129,3 +132,58 @@ def test_dependencies_may_be_a_list_and_text_behind_a_gate_is_kept() -> None:
 
 def test_a_file_without_phases_is_critical() -> None:
     assert plan("# Nothing\n") == ((), [("critical", "no-phases")])
+
+
+@pytest.mark.parametrize(("heading", "known"), [
+    ("### \u2705 Task 1.1 \u2014 T", ("1.1", "T")),
+    ("### Task 1.1. T", ("1.1", "T")),
+    ("#### Task 1-1 \u2212 T", ("1-1", "T")),
+    ("- [ ] **Task 1.1**: T", ("1.1", "T")),
+    ("- [x] **Task 1.1: T** ✅", ("1.1", "T")),
+    ("### Task 1.1", ("1.1", "Task 1.1")),
+])  # fmt: skip
+def test_tasks_are_known_with_marks_dashes_and_as_items_to_tick_off(heading: str, known: tuple[str, str]) -> None:
+    (one,), findings = plan(f"## Phase 1: A\n{heading}\n  **Acceptance Criteria:**\n  - [ ] c\n")
+    assert [(each.id, each.name, each.criteria) for each in one.tasks] == [(*known, ("c",))]
+    assert findings == []
+
+
+def test_a_part_of_a_task_is_no_task() -> None:
+    (one,), _ = plan("## Phase 1: A\n### Task 1.1: T\n#### Task 1.1.1: Part\nDo.\n")
+    assert [(each.id, each.description) for each in one.tasks] == [("1.1", "#### Task 1.1.1: Part\nDo.")]
+
+
+@pytest.mark.parametrize("line", [
+    "### Phase 1 Validation Gate (mandatory)",
+    "### \U0001f6a8 Phase 1: Validation Gate",
+    "### Validation Gate: Phase 1",
+    "## Validation Gate (Phase 1)",
+    "### Validation gate criteria for Phase 1",
+    "### Phase 1 Gate",
+    "**\U0001f6d1 Phase 1 Validation Gate:**",
+    "**Phase 1 Validation Gate Checklist:**",
+])  # fmt: skip
+def test_a_gate_is_known_in_each_of_its_spellings(line: str) -> None:
+    phases, findings = plan(
+        f"## Phase 1: A\n### Task 1.1: T\nAcceptance Criteria:\n- [ ] c\n\n## More\n\n{line}\n- [ ] g\n"
+    )
+    assert [(each.gate, each.tasks[0].criteria) for each in phases] == [(("g",), ("c",))]
+    assert findings == []
+
+
+def test_a_gate_may_name_tasks() -> None:
+    (one,), _ = plan("## Phase 1: A\n### Task 1.1: T\n**Validation Gate:**\n- [ ] **Task 1.1** is done\n")
+    assert (len(one.tasks), one.gate) == (1, ("**Task 1.1** is done",))
+
+
+def test_of_two_sections_without_tasks_the_one_that_says_more_is_the_phase_and_the_other_is_named() -> None:
+    report = Report()
+    (one,) = read_plan("## Phase 1: Early\n- 8 hours\n## Phase 1: Late\nEverything that matters.\n", report)
+    assert (one.name, one.description) == ("Late", "Everything that matters.")
+    assert "'Early'" in report.findings[0].message
+
+
+def test_a_gate_without_a_phase_is_said_in_words() -> None:
+    report = Report()
+    read_plan("**Validation Gate:**\n- [ ] g\n## Phase 1: A\n### Task 1.1: T\n", report)
+    assert "a validation gate is given for no phase" in report.findings[0].message
