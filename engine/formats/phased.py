@@ -16,7 +16,7 @@ from engine.formats.phased_places import Place, places
 from engine.formats.phased_recipe import Recipe, recipe_of
 from engine.formats.phased_report import Report
 from engine.formats.phased_root import check_start, check_total, root_of
-from engine.formats.phased_tasks import MAX_TITLE, Gatherer, PhaseTasks, escaped, short
+from engine.formats.phased_tasks import MAX_TITLE, Gatherer, PhaseTasks, escaped, short, within_limit
 from schema.finding import Finding
 from schema.values import Json, JsonObject
 
@@ -102,7 +102,7 @@ class _Phase:
         phase: JsonObject = {"number": number, "title": short(title, MAX_TITLE)}
         purpose = self._purpose(told)
         if purpose:
-            phase["purpose"] = purpose
+            phase["purpose"] = within_limit(purpose, path or METADATA, self._report)
         phase["tasks"] = [*gathered.tasks]
         return {**phase, **self._gate(text or ""), **self._entry.flags}
 
@@ -117,7 +117,8 @@ class _Phase:
     def _whole(self, text: str, title: str) -> PhaseTasks:
         """Make the page of a phase without tasks its one task."""
         task: JsonObject = {"id": f"p{self._found.number}-t1", "title": short(title, MAX_TITLE)}
-        return PhaseTasks(({**task, "prompt": escaped(text.strip())},), ())
+        prompt = within_limit(escaped(text.strip()), self._found.page or METADATA, self._report)
+        return PhaseTasks(({**task, "prompt": prompt},), ())
 
     def _purpose(self, told: str) -> str:
         """Give what metadata and the page say of the phase; what stands in both is said once."""

@@ -43,12 +43,12 @@ class Files:
             return None
 
     def named(self, folder: str, name: str, said_in: str) -> str | None:
-        """Find the file a page or metadata names: beside `folder`, else from the top; None where there is none.
+        """Find the file a page or metadata names: in `folder`, else from the top, else in phases/; None where nowhere.
 
         A name that leads out of the folder is a critical finding.
         """
         plain = name.partition("#")[0].strip()
-        candidates = [posixpath.normpath(posixpath.join(folder, plain)), posixpath.normpath(plain)]
+        candidates = [posixpath.normpath(posixpath.join(each, plain)) for each in (folder, "", PHASES)]
         if plain.startswith("/") or all(each == ".." or each.startswith("../") for each in candidates):
             message = f"{quoted(name)} leads out of the folder"
             self._report.critical(said_in, "path-escape", message, _ADVICE)

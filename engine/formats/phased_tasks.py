@@ -15,6 +15,8 @@ from schema.values import JsonObject
 
 MAX_TITLE: Final = 128
 """Characters of a title; the schema's limit."""
+MAX_PAGE: Final = 65_536
+"""Characters of a task's page, or of what a phase says; the schema's limit."""
 MAX_DURATION: Final = 128
 """Characters of an estimated duration; the schema's limit."""
 _TASK_FILE: Final = re.compile(r"task-([0-9]{1,4})(?:[-_.].*)?\.md")
@@ -151,12 +153,21 @@ class Gatherer:
         lead = draft.purpose if draft.purpose and draft.purpose not in told else ""
         prompt = "\n\n".join(part for part in (lead, told) if part) or title
         task: JsonObject = {"id": f"p{self._number}-t{draft.number}", "title": short(title, MAX_TITLE)}
-        task["prompt"] = escaped(prompt)
+        task["prompt"] = within_limit(escaped(prompt), draft.path or self._folder, self._report)
         if draft.time:
             task["estimatedDuration"] = short(draft.time, MAX_DURATION)
         if draft.artifacts:
             task["artifacts"] = [*draft.artifacts]
         return task
+
+
+def within_limit(text: str, path: str, report: Report) -> str:
+    """Give a page's text; one that is too long for anybody to read in one go is a critical finding."""
+    if len(text) <= MAX_PAGE:
+        return text
+    message = f"the text has {len(text)} characters; at most {MAX_PAGE} are handed out at once"
+    report.critical(path, "too-long-page", message, "split it into several tasks")
+    return short(text, MAX_PAGE)
 
 
 def short(text: str, most: int) -> str:

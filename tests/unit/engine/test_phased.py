@@ -2,6 +2,7 @@ import orjson
 import pytest
 
 from engine.formats.phased import read_folder
+from engine.review import review
 from schema.values import Json, JsonObject
 from tests.unit.engine.folders import (
     GATE,
@@ -180,3 +181,27 @@ def test_a_file_among_the_phases_that_belongs_to_none_is_noted(path: str, severi
 def test_templates_in_task_pages_are_plain_text() -> None:
     files = folder(None, {"phases/1/task-1-read.md": "Use {{ name }} and \\{{ x }}."})
     assert tasks(files)[0]["prompt"] == "Use \\{{ name }} and \\\\{{ x }}."
+
+
+def test_a_phase_of_one_page_may_be_named_from_the_folder_phases_on() -> None:
+    about = metadata(phases=[{"phase_number": 0, "phase_name": "Back up", "phase_file": "0-backup.md"}])
+    files = folder(about, {"phases/0-backup.md": "# Phase 0\n\nCopy it.\n", "phases/1/phase.md": None,
+                           "phases/1/task-1-read.md": None})  # fmt: skip
+    assert rules(imported(files).findings) == []
+    assert tasks(files)[0]["prompt"] == "# Phase 0\n\nCopy it."
+
+
+@pytest.mark.parametrize("page", ["phases/1/task-1-read.md", "phases/1/phase.md"])
+def test_a_page_too_long_to_be_read_in_one_go_is_named_once_by_its_file(page: str) -> None:
+    result = read_folder("look_v1", folder(None, {page: "# T\n\n" + "y " * 40_000}))
+    (finding,) = critical(result.findings)
+    assert (finding.rule, finding.message.partition(":")[0]) == ("too-long-page", page)
+    assert "65536" in finding.message
+    assert result.document is not None
+    assert critical(review(result.document).findings) == []
+
+
+def test_a_phase_of_one_page_that_is_too_long_is_named_too() -> None:
+    about = metadata(phases=[{"phase_number": 1, "phase_name": "Long", "file": "phases/1-long.md"}])
+    result = read_folder("look_v1", {"metadata.json": orjson.dumps(about), "phases/1-long.md": b"z " * 40_000})
+    assert [each.rule for each in critical(result.findings)] == ["too-long-page"]
