@@ -4,7 +4,7 @@ Above: checks puts them into the one table. Below: check_model, checks_text.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -38,9 +38,17 @@ def same(left: Json, right: Json) -> bool:
     return identity(left) == identity(right)
 
 
-def identity(value: Json) -> str:
-    """Write a value so that the same values are the same text: keys in order, 1.0 as 1."""
-    return json.dumps(_whole(value), sort_keys=True)
+def identity(value: Json) -> Hashable:
+    """Give what is equal for the same values and for no others: keys in any order, 1.0 as 1, true apart from 1.
+
+    >>> identity(1) == identity(1.0), identity(1) == identity(True), identity("1") == identity(1)
+    (True, False, False)
+    """
+    if isinstance(value, bool):
+        return (value,)
+    if isinstance(value, list | dict):
+        return ("json", json.dumps(_whole(value), sort_keys=True))
+    return value
 
 
 def _whole(value: Json) -> Json:
@@ -114,12 +122,12 @@ def _is_unique(value: Json, _params: JsonObject) -> bool:
     return isinstance(value, list) and _all_differ(map(identity, value))
 
 
-def _all_differ(texts: Iterable[str]) -> bool:
-    seen: set[str] = set()
-    for text in texts:
-        if text in seen:
+def _all_differ(names: Iterable[Hashable]) -> bool:
+    seen: set[Hashable] = set()
+    for name in names:
+        if name in seen:
             return False
-        seen.add(text)
+        seen.add(name)
     return True
 
 

@@ -187,7 +187,7 @@ def statements(script: str) -> Iterator[str]:
     r"""Split a script into its statements; sqlite3's own executescript would end our transaction.
 
     >>> list(statements("CREATE TABLE a (b);\n-- c\nDROP TABLE a;\n"))
-    ['CREATE TABLE a (b);', '-- c\\nDROP TABLE a;']
+    ['CREATE TABLE a (b);', '-- c\nDROP TABLE a;']
     """
     pending: list[str] = []
     for line in script.splitlines():
