@@ -19,6 +19,7 @@ from engine.store.listing import count, notes_size, page_of
 from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
 
 SECRET_BYTES: Final = 32
+GONE: Final = "Put it back, or restart the server to begin with an empty one"
 
 Result = TypeVar("Result")
 
@@ -112,5 +113,7 @@ class FileStore:
             raise StoreError(operation, "the store is closed", advice="Nothing was changed")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except FileNotFoundError as error:
+            raise StoreError(operation, "the store's folder is gone", advice=GONE) from error
         except DISK_ERRORS as error:
             raise failure(operation, error) from error

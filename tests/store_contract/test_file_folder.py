@@ -142,6 +142,23 @@ async def test_what_is_no_plain_file_neither_hangs_nor_hides_the_others(store: F
         await asyncio.wait_for(store.read("wf_pipe"), WAIT_S)
 
 
+def moved(folder: Path, elsewhere: Path) -> Path:
+    return folder.rename(elsewhere)
+
+
+async def test_a_folder_that_is_removed_while_serving_is_named_and_may_come_back(
+    store: FileStore, folder: Path
+) -> None:
+    await store.append(batch("wf_a"))
+    away = moved(folder, folder.with_name("away"))
+    for asked in (store.append(batch("wf_b")), store.sessions(Query()), store.secret()):
+        with pytest.raises(StoreError) as refused:
+            await asked
+        assert (refused.value.details, refused.value.retryable) == ("the store's folder is gone", True)
+    moved(away, folder)
+    assert await store.append(batch("wf_a", 1)) == 2
+
+
 async def test_a_session_may_not_outgrow_its_file(
     store: FileStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,14 +13,10 @@ from engine.errors import StoreError
 from engine.store import sqlite_file, sqlite_writer
 from engine.store.port import Query
 from engine.store.sqlite import SqliteStore
+from tests.store_contract.lite import bytes_of, new_store, run
 from tests.store_contract.sample import PINNED, batch, deletion
-from tests.unit.clocks import FakeClock
 
 WAIT_S = 30
-
-
-def new_store(path: Path, synchronous: str = "FULL") -> SqliteStore:
-    return SqliteStore(path, FakeClock(), synchronous)
 
 
 @pytest.fixture
@@ -33,21 +29,10 @@ def store(lite: SqliteStore) -> SqliteStore:
     return lite
 
 
-def run(path: Path, *texts: str) -> None:
-    """Change a file behind the store's back."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for text in texts:
-            connection.execute(text)
-
-
 def odd_file(path: Path, content: bytes) -> Path:
     """Write a file that no store wrote."""
     path.write_bytes(content)
     return path
-
-
-def bytes_of(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 def ask(path: Path, text: str) -> list[tuple[object, ...]]:

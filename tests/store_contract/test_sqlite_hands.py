@@ -11,14 +11,10 @@ import pytest
 from engine.errors import StoreError
 from engine.store import sqlite_file
 from engine.store.sqlite import SqliteStore
+from tests.store_contract.lite import bytes_of, new_store, run
 from tests.store_contract.sample import batch
-from tests.unit.clocks import FakeClock
 
 WAIT_S = 30
-
-
-def new_store(path: Path, synchronous: str = "FULL") -> SqliteStore:
-    return SqliteStore(path, FakeClock(), synchronous)
 
 
 @pytest.fixture
@@ -29,17 +25,6 @@ def path(lite_path: Path) -> Path:
 @pytest.fixture
 def store(lite: SqliteStore) -> SqliteStore:
     return lite
-
-
-def run(path: Path, *texts: str) -> None:
-    """Change a file behind the store's back."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for text in texts:
-            connection.execute(text)
-
-
-def bytes_of(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 def link(path: Path, target: Path) -> None:
