@@ -81,6 +81,7 @@ def store_of(settings: Settings, clock: Clock) -> Store:
     if kind == "file" and place is not None:
         from engine.store.file import FileStore  # noqa: PLC0415 - as said
 
+        _check_default(settings, place)
         return FileStore(place, clock)
     if place is not None:
         from engine.store.sqlite import SqliteStore  # noqa: PLC0415 - as said
@@ -89,6 +90,16 @@ def store_of(settings: Settings, clock: Clock) -> Store:
     from engine.store.postgres import PostgresStore  # noqa: PLC0415 - as said
 
     return PostgresStore(settings.store, clock)
+
+
+def _check_default(settings: Settings, place: Path) -> None:
+    """Refuse a default folder that a link leads out of the workspace; a folder that was named may lie anywhere."""
+    workspace = settings.workspace
+    if settings.store == "file" and workspace is not None and not place.resolve().is_relative_to(workspace.resolve()):
+        details = f"{FILE_STORE} leads out of the workspace"
+        raise StoreError(
+            "open", details, retryable=False, advice="Remove the link, or name the folder: --store file:PATH"
+        )
 
 
 @asynccontextmanager

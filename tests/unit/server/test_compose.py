@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.clock import SystemClock
+from engine.errors import StoreError
 from server.compose import open_library, opened_store, runner_of, serving, store_of, store_place
 from server.settings import Settings
 from tests.serving import PRODUCT, environment
@@ -106,3 +107,12 @@ def test_on_stdio_a_store_that_cannot_be_opened_is_told_on_stderr(world: World) 
 
     assert (told.returncode, told.stdout) == (3, b"")
     assert b"damaged.db; --store or WORKFLOWLOOKUP_STORE names another" in told.stderr
+
+
+def test_a_default_folder_that_a_link_leads_out_of_the_workspace_is_refused(world: World, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (world.project / ".agent-os").symlink_to(outside)
+    with pytest.raises(StoreError, match="open"):
+        store_of(settings_of(world, store="file"), SystemClock())
+    assert store_of(settings_of(world, store="file:.agent-os/mine"), SystemClock()).name == "file"
