@@ -242,6 +242,11 @@ class WorkflowEntry(Protocol):
         """The workflow as typed values."""
         ...
 
+    @property
+    def session_option(self) -> str:
+        """The session option that names where further phases come from; "" where the workflow is all there is."""
+        ...
+
 
 class Workflows(Protocol):
     """Where tools find workflows: engine.library, or a dictionary in a test."""

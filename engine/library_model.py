@@ -77,6 +77,11 @@ class Entry(NamedTuple):
     workflow: Workflow
     dynamic: Dynamic | None = None
 
+    @property
+    def session_option(self) -> str:
+        """Give the session option that names where the other phases come from; "" where all are in the document."""
+        return "" if self.dynamic is None else self.dynamic.option
+
 
 class SourceFinding(NamedTuple):
     """Something wrong with a source rather than with a document; `path` is relative to the source."""

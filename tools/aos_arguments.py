@@ -145,16 +145,22 @@ def explain(wrong: BadArguments, arguments: JsonObject) -> tuple[str, ActionErro
         error = "missing required parameter: action"
         return "", ActionError(VALIDATION, error, call("list_workflows"), {"missing": ["action"], **every})
     if not isinstance(action, str) or action not in NEEDS:
-        shown = action[:ECHO] if isinstance(action, str) else type(action).__name__
+        shown = action[:ECHO] if isinstance(action, str) else ""
         near = closest(action, ACTIONS, 1) if isinstance(action, str) and len(action) <= ECHO else ()
         hint = f"; did you mean {near[0]}?" if near else ""
-        error = f"unknown action {shown!r}{hint}"
+        error = (
+            f"unknown action {shown!r}{hint}"
+            if isinstance(action, str)
+            else "action must be text: one of valid_actions"
+        )
         return shown, ActionError(VALIDATION, error, call("list_workflows"), every)
     sent: JsonObject = {name: value for name, value in arguments.items() if value is not None}
     missing = [name for name in NEEDS[action] if name not in sent]
     if missing:
         return action, _missing(action, missing, sent)
-    return action, ActionError(VALIDATION, wrong.details, remedy(wrong.path.partition("/")[0], action, sent))
+    name = wrong.path.partition("/")[0]
+    fault = _session_fault(sent.get(name)) if name == "session_id" else None
+    return action, ActionError(VALIDATION, fault or wrong.details, remedy(name, action, sent))
 
 
 def _missing(action: str, missing: list[str], sent: JsonObject) -> ActionError:

@@ -118,17 +118,33 @@ def from_domain(error: DomainError, action: str, session_id: str, arguments: Jso
             message, remediation = error.details, call("get_state", session_id=session_id)
         case RefusedError() | ArgumentError():
             message = error.details if isinstance(error, RefusedError) else message
-            remediation = remedy_for(action, arguments)
+            remediation = remedy_for(action, arguments, message)
         case _:
             remediation = call("get_state", session_id=session_id) if session_id else call("list_sessions")
     return ActionError(error_type, message, remediation)
 
 
-def remedy_for(action: str, arguments: JsonObject) -> str:
-    """Give the call that tells what a refused call needs: of a session, its phase; else the lists there are."""
+def _start_anew(arguments: JsonObject, message: str) -> str:
+    workflow, options = arguments.get("workflow_type"), arguments.get("options")
+    if "target_file" in message and "server has none" not in message:
+        kept = {"options": options} if options and len(orjson.dumps(options)) <= MAX_ERROR else {}
+        return call("start", workflow_type=workflow, target_file="README.md", **kept)
+    if "options/context" in message:
+        return call("start", workflow_type=workflow, target_file=arguments.get("target_file"))
+    if "options/" in message:
+        return call_text("workflow_get", {"id": workflow, "mode": "metadata"})
+    return call("list_workflows")
+
+
+def remedy_for(action: str, arguments: JsonObject, message: str) -> str:
+    """Give the call that tells what a refused call needs: of a session, its phase; else the lists there are.
+
+    A start is told how to start: with another path or without its context; where an option is wrong, the document says
+    which it takes.
+    """
     session_id = arguments.get("session_id")
     if action == "start":
-        return call("list_workflows")
+        return _start_anew(arguments, message)
     if action in ("list_workflows", "list_sessions") or not isinstance(session_id, str):
         return call(action if action == "list_workflows" else "list_sessions")
     return call("get_phase", session_id=session_id)

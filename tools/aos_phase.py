@@ -151,7 +151,9 @@ def _failed(session: Session, number: int) -> ActionError:
     more: JsonObject = {
         "session_id": state.session_id,
         "checkpoint_passed": False,
-        "missing_evidence": [field.name for field in gate.fields if field.required and field.name not in supplied],
+        "missing_evidence": [
+            field.name for field in gate.fields if field.required and supplied.get(field.name) is None
+        ],
         "validation_errors": phase_view.issues_shown(issues),
         "attempts": failures,
     }
@@ -159,6 +161,8 @@ def _failed(session: Session, number: int) -> ActionError:
         more["attempts_left"] = max(gate.max_attempts - failures, 0)
     fields = ", ".join(dict.fromkeys(issue.field or "a rule" for issue in issues))
     error = f"the evidence for phase {number} did not pass its checkpoint: see {fields or 'validation_errors'}"
+    if state.status is not Status.FAILED:
+        error += "; the values of remediation are examples, send what is true of your work"
     return ActionError(VALIDATION, error, _way_on(state, number, gate), more)
 
 

@@ -6,7 +6,7 @@ Above: tools.table. Below: engine.walk and engine.guidance (stateless), tools.se
 from typing import Final
 
 from engine import keys
-from engine.definition import Workflow, Workflows
+from engine.definition import Workflow, WorkflowEntry, Workflows
 from engine.errors import ArgumentError
 from engine.extent import check_context
 from engine.guidance import answer, unsent
@@ -56,7 +56,8 @@ def stateless(library: Workflows) -> Tool:
 
     def run(arguments: JsonObject, _call: Call) -> Done:
         workflow_id, completed = _asked(arguments)
-        workflow = library.entry(workflow_id).workflow
+        entry = library.entry(workflow_id)
+        workflow = entry.workflow
         current = arguments.get("currentStep")
         if isinstance(current, str):
             _check_exists(current, workflow)
@@ -64,7 +65,8 @@ def stateless(library: Workflows) -> Tool:
         context = context if isinstance(context, dict) else {}
         warnings = check_context(context)
         found = next_step(workflow, completed, context)
-        return Done(answer(workflow, found, context, (*warnings, *unsent(workflow, completed, context))))
+        warnings = (*warnings, *_beyond(entry), *unsent(workflow, completed, context))
+        return Done(answer(workflow, found, context, warnings))
 
     return Tool(
         name="workflow_next",
@@ -107,6 +109,13 @@ def _asked(arguments: JsonObject) -> tuple[str, list[str]]:
     return str(workflow_id), [entry for entry in entries if isinstance(entry, str)]
 
 
+def _beyond(entry: WorkflowEntry) -> tuple[str, ...]:
+    """Warn where a workflow goes on behind what can be walked without a session."""
+    if not entry.session_option:
+        return ()
+    return (_SESSION_ONLY.format(option=entry.session_option),)
+
+
 def _refuse(arguments: JsonObject, names: tuple[str, ...], details: str) -> None:
     """Raise ArgumentError for the first of these arguments that is there."""
     for name in names:
@@ -121,3 +130,6 @@ def _check_exists(step: str, workflow: Workflow) -> None:
 
 
 _EITHER: Final = "send workflowId and completedSteps ([] at the start), or for a session sessionId"
+_SESSION_ONLY: Final = (
+    "only the first phases are here; the others are made for a session: aos_workflow action=start with options.{option}"
+)

@@ -109,6 +109,10 @@ class Shelf:
         """Build these documents."""
         self._entries = {str(each["id"]): ShelfEntry(build(each)) for each in documents}
 
+    def put(self, workflow_id: str, entry: "ShelfEntry") -> None:
+        """Put an entry in the place of another."""
+        self._entries[workflow_id] = entry
+
     def entry(self, workflow_id: str) -> "ShelfEntry":
         """Give one of them."""
         if workflow_id not in self._entries:
@@ -120,3 +124,4 @@ class ShelfEntry(NamedTuple):
     """One workflow of a Shelf."""
 
     workflow: Workflow
+    session_option: str = ""

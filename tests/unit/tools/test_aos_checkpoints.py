@@ -73,6 +73,15 @@ async def test_empty_evidence_fails_is_counted_and_can_be_sent_again(world: Worl
     assert await world.good("complete_phase", session_id=session_id, phase=1, evidence=GOOD[1])
 
 
+async def test_null_is_no_evidence_and_the_examples_are_called_examples(world: World) -> None:
+    session_id = await world.begun()
+    evidence: JsonObject = {"functions": None, "names": ["a"]}
+    answer = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence=evidence)
+
+    assert answer["missing_evidence"] == ["functions"]
+    assert str(answer["error"]).endswith("the values of remediation are examples, send what is true of your work")
+
+
 async def test_the_same_evidence_again_is_no_new_attempt(world: World) -> None:
     session_id = await world.begun()
     first = await world.bad("ValidationError", "complete_phase", session_id=session_id, phase=1, evidence={"a": 1})

@@ -88,6 +88,26 @@ async def test_the_call_a_refusal_names_works_when_it_is_made_next(tmp_path: Pat
         assert following["status"] == "success", (refused, following)
 
 
+async def test_a_start_with_another_path_keeps_its_options(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    options: JsonObject = {"context": {"module": "a"}}
+    refused = await world.bad("ValidationError", "start", workflow_type=MODULE, target_file="../a", options=options)
+    following = (await world.done(read_call(str(refused["remediation"])))).value
+    assert following is not None
+    session = await world.good("get_session", session_id=following["session_id"])
+
+    assert isinstance(session["session"], dict)
+    assert session["session"]["options"] == options
+
+
+async def test_a_start_without_context_follows_one_with_a_wrong_context(tmp_path: Path) -> None:
+    refused = await World(tmp_path).bad(
+        "ValidationError", "start", workflow_type=MODULE, target_file="a", options={"context": 1}
+    )
+
+    assert refused["remediation"] == f"aos_workflow action=start workflow_type={MODULE} target_file=a"
+
+
 async def test_a_full_server_names_the_sessions_that_could_go(tmp_path: Path) -> None:
     world = World(tmp_path, max_active=1)
     session_id = await world.begun()

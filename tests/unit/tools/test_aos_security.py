@@ -8,7 +8,7 @@ import pytest
 from engine.errors import StoreError
 from engine.store.memory import MemoryStore
 from engine.store.port import Append
-from schema.values import JsonObject
+from schema.values import Json, JsonObject
 from tests.unit.clocks import FakeClock
 from tests.unit.tools.aos_world import GOOD, MODULE, World
 
@@ -164,3 +164,17 @@ async def test_one_session_cannot_be_reached_by_the_beginning_of_its_id(world: W
     wild = await world.bad("ValidationError", "get_state", session_id=session_id[:-1] + "%")
 
     assert session_id not in str((short, wild))
+
+
+async def test_an_action_that_is_no_text_is_not_given_a_name(world: World) -> None:
+    answer = (await world.done({"action": 5})).value
+
+    assert answer is not None
+    assert (answer["action"], answer["error"]) == ("", "action must be text: one of valid_actions")
+
+
+@pytest.mark.parametrize("given", [5, True, [], {}])
+async def test_a_session_id_of_another_type_is_malformed_too(world: World, given: Json) -> None:
+    answer = await world.bad("ValidationError", "get_state", session_id=given)
+
+    assert str(answer["error"]).startswith("Invalid session_id format")

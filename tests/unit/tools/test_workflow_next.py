@@ -77,3 +77,16 @@ def test_the_tool_says_that_it_changes_sessions_and_may_be_called_again() -> Non
     assert TOOL.annotations["readOnlyHint"] is False
     assert TOOL.annotations["idempotentHint"] is True
     assert TOOL.output_schema is None
+
+
+def test_a_workflow_with_phases_made_for_sessions_says_that_there_are_more() -> None:
+    shelf = Shelf(document(prompt("one")))
+    entry = shelf.entry("flow")._replace(session_option="spec_path")
+    shelf.put("flow", entry)
+    tool = stateless(shelf)
+    assert tool.run is not None
+    done = tool.run({"workflowId": "flow", "completedSteps": ["one"]}, SilentCall())
+    assert isinstance(done, Done)
+    assert done.value is not None
+    (warning,) = json.loads(json.dumps(done.value["warnings"]))
+    assert warning.endswith("made for a session: aos_workflow action=start with options.spec_path")
