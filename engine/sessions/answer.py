@@ -68,7 +68,8 @@ def is_accepted(state: State, key: str) -> bool:
 
 def _open(state: State, workflow: Workflow) -> JsonObject:
     """Give the open step or gate with its guidance."""
-    step, gate = open_step(state, workflow), open_gate(state, workflow)
+    step = open_step(state, workflow)
+    gate = open_gate(state, workflow) if step is None else step.gate
     if step is None:
         phase = phase_of(workflow, state.phase)
         guidance: JsonObject = {"prompt": _GATE.format(number=phase.number, title=phase.title)}
@@ -159,13 +160,18 @@ def advice(*, verified: bool) -> JsonObject:
 
 def _attempts_left(state: State, workflow: Workflow) -> int | None:
     """Give how many failed attempts the open gate still allows, once one has failed; None where it sets no limit."""
-    if state.status not in (Status.RUNNING, Status.WAITING):
+    if state.status not in (Status.RUNNING, Status.WAITING) or not _has_failed(state):
         return None
     gate = open_gate(state, workflow)
     if gate is None or gate.max_attempts is None:
         return None
     failures = failures_at(state, gate_key(state, workflow))
     return max(0, gate.max_attempts - failures) if failures else None
+
+
+def _has_failed(state: State) -> bool:
+    """Tell whether any gate was failed that may still be open; of most sessions none ever is."""
+    return bool(state.failures) or (bool(state.phases) and state.phases[-1].failures > 0)
 
 
 def _progress(state: State, workflow: Workflow) -> JsonObject:

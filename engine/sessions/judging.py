@@ -95,6 +95,8 @@ def _output(step: PromptStep, output: str | None, scope: Scope) -> list[Issue]:
     if output is None and step.gate is not None and step.criteria is None:
         return []
     verdict = validate_output(step.criteria, output or "", scope)
+    if not verdict.issues:
+        return []
     told = verdict.suggestions
     received = "nothing" if not output else f"{len(output)} characters: {_shown(output)}"
     return [

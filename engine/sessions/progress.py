@@ -69,15 +69,27 @@ def _plain_from(steps: _Steps) -> int:
     return index
 
 
+def _plain_left(state: State, workflow: Workflow, plain: int) -> int | None:
+    """Count the steps from the position on, where it stands outside loops and all behind it are plain; else None."""
+    if state.frames or keys.is_gate(state.position):
+        return None
+    index = workflow.places[keys.unmarked(state.position)].indexes[0]
+    return len(workflow.steps) - index if index + 1 >= plain else None
+
+
 def ahead(state: State, workflow: Workflow, end: int) -> int | None:
     """Count the prompt steps from the position on; None where a test, a condition or a list to come decides.
 
     `end`: the index behind the last top-level step of the phase.
     """
+    steps = workflow.steps
+    plain = _plain_from(_Steps(steps))
+    left = _plain_left(state, workflow, plain)
+    if left is not None:
+        return left if left <= MAX_ENTRIES else None
     scope = outermost(state.variables, is_strict=workflow.is_strict)
     scan = _Counting(Done(), scope.budget)
-    steps = workflow.steps
-    start = max(_plain_from(_Steps(steps)), end)
+    start = max(plain, end)
     count = len(steps) - start
     try:
         if not keys.is_gate(state.position):

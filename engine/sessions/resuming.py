@@ -48,7 +48,8 @@ def resumed(scan: Scan, place: Place, workflow: Workflow, scope: Scope) -> Itera
             scan.done.reached[key] = frame.number
         here = _inside(here, loop, frame)
         steps = loop.body
-    return scan.climb(_rest(scan, place, here, steps[where.indexes[-1] :]), around)
+    rest = _rest(scan, place, here, steps[where.indexes[-1] :])
+    return scan.climb(rest, around) if around else rest
 
 
 def _inside(here: _Here, loop: LoopStep, frame: Frame) -> _Here:
