@@ -45,7 +45,8 @@ async def get_task(world: World, given: Given, _call: Call) -> Done:
     """Give a task of a phase that was reached, as execution steps; later ones stay hidden."""
     session = await world.runner.session(given.session_id)
     step = _task(session, given)
-    page = task_steps(as_text(fill(step.text, scope_of(session.state, session.workflow)).value))
+    filled = fill(step.text, scope_of(session.state, session.workflow))
+    page = task_steps(as_text(filled.value))
     first = str(page.steps[0]["description"]).partition("\n")[0]
     content: JsonObject = {
         "title": step.title,
@@ -56,6 +57,8 @@ async def get_task(world: World, given: Given, _call: Call) -> Done:
     duration = step.shown.get("estimatedDuration")
     if isinstance(duration, str):
         content["estimated_duration"] = duration
+    if filled.missing:
+        content["missing_variables"] = [*dict.fromkeys(filled.missing)]
     more: JsonObject = {"phase": given.phase, "task_number": given.task_number, "task_content": content}
     return success(given, session.state, more)
 

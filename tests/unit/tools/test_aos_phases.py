@@ -177,3 +177,11 @@ async def test_a_phase_that_waits_for_a_person_says_so(world: World) -> None:
     assert isinstance(waiting, dict)
     assert (waiting["kind"], waiting["step_key"]) == ("confirmation", "ask-it")
     assert "variables" not in waiting
+
+
+async def test_a_task_names_the_variables_it_wants_and_nobody_gave(world: World) -> None:
+    begun = await world.good("start", workflow_type=MODULE, target_file="a")
+    answer = await world.good("get_task", session_id=begun["session_id"], phase=1, task_number=1)
+
+    assert isinstance(answer["task_content"], dict)
+    assert answer["task_content"]["missing_variables"] == ["module"]
