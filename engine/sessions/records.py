@@ -25,8 +25,8 @@ Item = TypeVar("Item")
 
 MAX_ERRORS: Final = 100
 """Problems kept in a session, newest last; `error_count` goes on counting."""
-MAX_ROWS: Final = 10_000
-"""Attempts kept in a session, newest last: one for each phase of the longest workflow. The log has them all."""
+MAX_ROWS: Final = 2_000
+"""Attempts kept in a session, newest last: twice the phases a document may have. The log has them all."""
 MAX_DECLINED: Final = 100
 """A person's refusals kept in a session, newest last; what a person let pass is kept for ever."""
 REJECT: Final = "reject"
