@@ -18,10 +18,13 @@ from engine.store.memory import MemoryStore
 from engine.store.port import Store
 from schema.values import Json, JsonObject
 from tests.unit.clocks import FakeClock
+from tests.unit.engine import flows
 
 PLAIN: Final = Policy(strict_gates=False, verified=False)
 VERIFIED: Final = Policy(strict_gates=False, verified=True)
 BY: Final = "test"
+THREE: Final = flows.document(*(flows.prompt(name) for name in ("one", "two", "three")))
+"""Three steps, one after the other."""
 
 
 class Books:
