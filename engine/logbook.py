@@ -4,6 +4,7 @@ Above: engine.runner. Below: engine.sessions (codec, evolve), engine.store.port,
 """
 
 import asyncio
+from functools import partial
 from typing import Final, NamedTuple
 
 from engine.errors import ArgumentError, SessionStateError, StoreError
@@ -40,7 +41,7 @@ class Logbook:
         self._store = store
         self._observer = observer
         self._held = HeldSessions()
-        self._appending: set[asyncio.Task[Held]] = set()
+        self._left: set[asyncio.Future[int]] = set()
 
     def held(self, session_id: str) -> Held | None:
         """Give what memory has of a session; the store may have more."""
@@ -95,38 +96,27 @@ class Logbook:
 
         ConflictError where the log has moved. A cancellation waits until they are stored or refused.
         """
-        task = asyncio.ensure_future(self._stored(held, pin, batch))
-        self._appending.add(task)
-        task.add_done_callback(self._settled)
+        grown, asked = _after(held, pin, batch)
+        writing = asyncio.ensure_future(self._store.append(asked))
         try:
-            return (await asyncio.shield(task)).session
+            await asyncio.shield(writing)
         except asyncio.CancelledError:
-            await asyncio.wait({task})
+            self._left.add(writing)
+            writing.add_done_callback(partial(self._settled, grown, batch))
+            await asyncio.wait({writing})
             raise
+        return self._stored(grown, batch)
 
-    def _settled(self, task: "asyncio.Task[Held]") -> None:
-        """Let go of an append that ended; its error is looked at, for whoever waited may be gone."""
-        self._appending.discard(task)
-        if not task.cancelled():
-            task.exception()
+    def _settled(self, grown: Held, batch: Batch, writing: asyncio.Future[int]) -> None:
+        """Keep what was stored for somebody who is gone; where it was not, the error is looked at."""
+        self._left.discard(writing)
+        if not writing.cancelled() and writing.exception() is None:
+            self._stored(grown, batch)
 
-    async def _stored(self, held: Held | None, pin: Pin, batch: Batch) -> Held:
-        before = held.session.state if held is not None else None
-        state = before
-        for event in batch.events:
-            state = evolve(state, event, batch.at)
-        if state is None:
-            raise ValueError("a batch has at least one event")
-        new = tuple(_new(event, batch) for event in batch.events)
-        expected = before.version if before is not None else 0
-        weight = sum(len(each.data) for each in new) + (held.weight if held is not None else 0)
-        if weight > MAX_LOG_BYTES:
-            raise SessionStateError("limit", state.session_id, _FULL.format(most=MAX_LOG_BYTES), _DELETE)
-        row = row_of(state, pin.workflow)
-        await self._store.append(Append(state.session_id, expected, new, row, batch.documents))
-        session = Session(state, pin.workflow, pin.document)
-        self._observer.recorded(state.workflow_id, batch.events)
-        return self._held.put(Held(session, weight))
+    def _stored(self, grown: Held, batch: Batch) -> Session:
+        """Hold a session with what was just stored of it."""
+        self._observer.recorded(grown.session.state.workflow_id, batch.events)
+        return self._held.put(grown).session
 
     async def _read(self, session_id: str) -> Held:
         """Read a whole log."""
@@ -148,6 +138,22 @@ class Logbook:
         state = _folded(new, held.session.state)
         session = held.session if state is None else held.session._replace(state=state)
         return self._held.put(Held(session, held.weight + sum(len(each.data) for each in new)))
+
+
+def _after(held: Held | None, pin: Pin, batch: Batch) -> tuple[Held, Append]:
+    """Give the session after a batch, and what is to be stored for that."""
+    state = before = held.session.state if held is not None else None
+    for event in batch.events:
+        state = evolve(state, event, batch.at)
+    if state is None:
+        raise ValueError("a batch has at least one event")
+    new = tuple([_new(event, batch) for event in batch.events])
+    weight = sum([len(each.data) for each in new]) + (held.weight if held is not None else 0)
+    if weight > MAX_LOG_BYTES:
+        raise SessionStateError("limit", state.session_id, _FULL.format(most=MAX_LOG_BYTES), _DELETE)
+    expected = before.version if before is not None else 0
+    asked = Append(state.session_id, expected, new, row_of(state, pin.workflow), batch.documents)
+    return Held(Session(state, pin.workflow, pin.document), weight), asked
 
 
 def _new(event: Event, batch: Batch) -> NewEvent:

@@ -4,7 +4,7 @@ Above: engine.runner, engine.archive, server.compose. Below: nothing; memory, fi
 A session is its log of events; a Row is the projection a list needs, written with every append, rebuilt from the log.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -112,7 +112,7 @@ class Store(Protocol):
         """End it; appends under way are finished first."""
         ...
 
-    async def append(self, batch: Append) -> int:
+    def append(self, batch: Append) -> Awaitable[int]:
         """Append events atomically; gives the new version. ConflictError(actual) when expected_version is not it."""
         ...
 

@@ -67,9 +67,9 @@ class SqliteStore:
         while self._connections:
             self._connections.pop().close()
 
-    async def append(self, batch: Append) -> int:
+    def append(self, batch: Append) -> asyncio.Future[int]:
         """Append events atomically; answered after COMMIT."""
-        return await self._write("append", partial(_append, batch))
+        return self._write("append", partial(_append, batch))
 
     async def read(self, session_id: str, after: int = 0) -> tuple[StoredEvent, ...]:
         """Give the events with seq > `after`."""
@@ -120,10 +120,16 @@ class SqliteStore:
         fresh = self._clock.random_bytes(SECRET_BYTES)
         return await self._write("read", lambda connection: statements.secret(connection, fresh))
 
-    async def _write(self, operation: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        if self._writer is None:
-            raise _not_open(operation)
-        return await self._writer.submit(operation, work)
+    def _write(self, operation: str, work: Callable[[sqlite3.Connection], Result]) -> asyncio.Future[Result]:
+        """Hand work to the writer: its own future needs no task, and every append goes this way."""
+        try:
+            if self._writer is None:
+                raise _not_open(operation)
+            return self._writer.submit(operation, work)
+        except StoreError as error:
+            refused: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return refused
 
     async def _read(self, operation: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if self._readers is None:
