@@ -11,14 +11,11 @@ from engine.errors import ArgumentError, SessionStateError
 from engine.runner import Declined, Outcome, Runner, Session
 from engine.sessions.answer import APPROVAL
 from engine.sessions.limits import MAX_NOTE
-from engine.sessions.model import Approval, State, WaitKind
+from engine.sessions.model import APPROVE, OVERRIDE, REJECT, Approval, State, WaitKind
 from engine.sessions.position import open_step, phase_of
 from schema.values import Json, JsonObject
 from tools.contract import Answer, Ask, Call, Done, Question
 
-APPROVE: Final = "approve"
-REJECT: Final = "reject"
-OVERRIDE: Final = "override"
 DECISIONS: Final = (APPROVE, REJECT, OVERRIDE)
 BY_AGENT: Final = "agent"
 BY_ELICITATION: Final = "elicitation"

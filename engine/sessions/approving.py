@@ -8,14 +8,11 @@ from typing import Final, NamedTuple
 from engine.definition import Gate
 from engine.sessions.codes import is_right
 from engine.sessions.limits import too_long
-from engine.sessions.model import Approval, State, WaitKind
+from engine.sessions.model import OVERRIDE, Approval, State, WaitKind
 from engine.sessions.refusals import Policy, Refusal, refusal
 from engine.sessions.session_family import MAX_TRIES, CodeRefused
 from engine.sessions.step_family import ConfirmationRequested
 
-APPROVE: Final = "approve"
-REJECT: Final = "reject"
-OVERRIDE: Final = "override"
 _GET_CODE: Final = (
     "Approvals need a one-time code here: a person runs `workflow-lookup sessions approve {id}` on a terminal, and the "
     "code it shows goes into approval.code"

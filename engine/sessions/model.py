@@ -6,7 +6,7 @@ RolledBack carries a whole state. Times are seconds since 1970, UTC; keys are st
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schema.values import Json, JsonObject
 
@@ -100,6 +100,11 @@ class Refused(NamedTuple):
     digest: str
     version: int
     issues: tuple[Issue, ...]
+
+
+APPROVE: Final = "approve"
+REJECT: Final = "reject"
+OVERRIDE: Final = "override"
 
 
 class Approval(NamedTuple):

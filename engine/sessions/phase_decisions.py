@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 from engine import keys
 from engine.definition import Gate, Workflow
 from engine.sessions import onward
-from engine.sessions.approving import REJECT, Word, overridden, proven
+from engine.sessions.approving import Word, overridden, proven
 from engine.sessions.events import Event
 from engine.sessions.judging import asked_for, judge_gate
 from engine.sessions.limits import Said, digest_of
-from engine.sessions.model import Approval, Issue, State, Status
+from engine.sessions.model import REJECT, Approval, Issue, State, Status
 from engine.sessions.phase_family import CompletePhase, GateRefused, PhaseCompleted, PhaseRetried, RetryPhase
 from engine.sessions.position import failures_at, phase_of
 from engine.sessions.refusals import Policy, Refusal, Repeated, acting, refusal, resting

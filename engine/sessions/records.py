@@ -6,6 +6,7 @@ Above: the families' evolve functions. Below: model. No rules here: what happene
 from typing import Final, TypeVar
 
 from engine.sessions.model import (
+    REJECT,
     Approval,
     Approved,
     Attempt,
@@ -29,7 +30,6 @@ MAX_ROWS: Final = 2_000
 """Attempts kept in a session, newest last: twice the phases a document may have. The log has them all."""
 MAX_DECLINED: Final = 100
 """A person's refusals kept in a session, newest last; what a person let pass is kept for ever."""
-REJECT: Final = "reject"
 MAX_LINE: Final = 160
 """Characters of the one line that is kept of a report."""
 MAX_NAMES: Final = 10

@@ -9,12 +9,12 @@ from engine import keys
 from engine.conditions import holds
 from engine.definition import PromptStep, Workflow
 from engine.sessions import onward
-from engine.sessions.approving import REJECT, Word, asked, overridden, proven
+from engine.sessions.approving import Word, asked, overridden, proven
 from engine.sessions.deciding import values_of
 from engine.sessions.events import Event
 from engine.sessions.judging import Judged, judge_step
 from engine.sessions.limits import Said, digest_of, oversized
-from engine.sessions.model import Approval, Issue, State, WaitKind
+from engine.sessions.model import REJECT, Approval, Issue, State, WaitKind
 from engine.sessions.phase_decisions import Decided, Shown, close, declined, gate_refused, refused_before, unshown
 from engine.sessions.position import gate_key, open_step, scope_of
 from engine.sessions.refusals import Policy, Refusal, Repeated, refusal, resting
