@@ -5,7 +5,7 @@ Above: engine.library (makes them), engine.index (keeps them), tools and the CLI
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias, overload
+from typing import Final, NamedTuple, TypeAlias, overload
 
 from engine.definition import Workflow
 from schema.finding import Finding
@@ -45,6 +45,10 @@ class Summary(NamedTuple):
     phases: int = 0
     estimated_duration: str = ""
     aliases: tuple[str, ...] = ()
+
+
+PLAN_NOTES: Final = "plan_notes"
+"""Where a rendered document keeps, in `extra`, what was found in the file it was made from."""
 
 
 class Rendered(NamedTuple):

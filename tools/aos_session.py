@@ -3,6 +3,7 @@
 Above: tools.aos_workflow. Below: engine.runner, engine.sessions.phase_view, tools.aos_arguments, tools.aos_answer.
 """
 
+from engine.library_model import PLAN_NOTES
 from engine.sessions import phase_view
 from engine.sessions.audit import iso
 from engine.sessions.model import State
@@ -18,6 +19,9 @@ async def start(world: World, given: Given, _call: Call) -> Done:
     session = await world.runner.begin(given.workflow_type, given.target_file, given.options, BY)
     state = session.state
     more: JsonObject = {"workflow_type": state.workflow_id, "target_file": state.target_file}
+    extra = session.document.get("extra")
+    if isinstance(extra, dict) and PLAN_NOTES in extra:
+        more["warnings"] = extra[PLAN_NOTES]
     return success(given, state, {**more, **where(session)})
 
 

@@ -12,6 +12,7 @@ from engine.formats.phased_plan import TASKS_FILE, PlannedPhase, PlannedTask, re
 from engine.formats.phased_recipe import PHASE_NAMES, TASK_NAMES, Recipe
 from engine.formats.phased_report import Report
 from engine.formats.phased_tasks import MAX_DURATION, MAX_TITLE, escaped, short
+from engine.library_model import PLAN_NOTES
 from schema.finding import Finding
 from schema.values import Json, JsonObject
 
@@ -19,6 +20,10 @@ MAX_FIELD_NAME: Final = 60
 """Characters of an evidence field's name made from a checklist item; the rest stands in its description."""
 MAX_DESCRIPTION: Final = 8192
 """Characters of an evidence field's description; the schema's limit."""
+MAX_NOTES: Final = 20
+"""Findings about a tasks.md that a session's document keeps; who has more must read `tasks.md` again anyway."""
+MAX_NOTE: Final = 500
+"""Characters of one of them."""
 NOT_STATED: Final = "not stated"
 _PLACEHOLDER: Final = re.compile(r"\[(" + "|".join((*PHASE_NAMES, *TASK_NAMES)) + r")\]")
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
@@ -43,7 +48,18 @@ def make_phases(recipe: Recipe, text: str) -> Made:
             message = f"phase {phase.number} of tasks.md is phase {number} of the session"
             report.minor(TASKS_FILE, "phase-number", message, f"number the phases from {recipe.first} on")
         made.append(_phase(recipe, phase, number, report))
-    return Made({**recipe.document, "phases": made}, tuple(report.findings))
+    notes: list[Json] = [_noted(each) for each in report.findings[:MAX_NOTES]]
+    document = {**recipe.document, "phases": made}
+    if notes:
+        extra = document.get("extra")
+        document["extra"] = {**(extra if isinstance(extra, dict) else {}), PLAN_NOTES: notes}
+    return Made(document, tuple(report.findings))
+
+
+def _noted(finding: Finding) -> str:
+    """Say a finding in a line, as whoever starts a session reads it."""
+    place = f"line {finding.line}: " if finding.line is not None else ""
+    return short(place + finding.message, MAX_NOTE)
 
 
 def _phase(recipe: Recipe, phase: PlannedPhase, number: int, report: Report) -> JsonObject:

@@ -221,3 +221,21 @@ def test_two_entries_of_dynamic_phases_are_critical() -> None:
     listed: list[Json] = [{"phase_number": "1-N"}, {"phase_number": "2-N"}]
     assert found(dynamic() | {"metadata.json": folder(metadata(phases=listed))["metadata.json"]},
                  "repeated-phase").severity == "critical"  # fmt: skip
+
+
+def test_what_was_found_in_a_tasks_file_is_kept_for_whoever_starts_with_it() -> None:
+    whole = made("## Phase 1: A\n### Task 1.1: T\nDo.\n\n## Risks\nRain.\n")
+    extra = whole.document["extra"]
+    assert isinstance(extra, dict)
+    assert extra["dynamic_phases"] is True
+    notes = extra["plan_notes"]
+    assert isinstance(notes, list)
+    assert len(notes) == len(whole.findings)
+    assert "line 2: tasks.md: task 1.1 has no acceptance criteria" in notes
+    assert any("'Risks'" in str(note) for note in notes)
+
+
+def test_a_tasks_file_without_a_finding_leaves_no_notes() -> None:
+    text = "## Phase 2: A\n### Task 2.1: T\n**Acceptance Criteria:**\n- [ ] c\n**Validation Gate:**\n- [ ] g\n"
+    whole = made(text)
+    assert (whole.findings, "plan_notes" in str(whole.document["extra"])) == ((), False)

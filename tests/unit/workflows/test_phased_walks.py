@@ -156,6 +156,15 @@ async def test_a_specification_adds_its_phases_its_criteria_and_its_gates(tmp_pa
     assert task["estimated_duration"] == "1 hour"
 
 
+async def test_a_start_says_what_of_a_specification_is_not_handed_out(tmp_path: Path) -> None:
+    server = Restarting(tmp_path)
+    (tmp_path / "project/specs/messy.md").write_text(f"{SPEC}\n## Risks\n\nRain.\n")
+    arguments: JsonObject = {"workflow_type": "spec_execution_v1", "target_file": "a.py"}
+    answer = await server.good("start", **arguments, options={"spec_path": "specs/messy.md"})
+
+    assert "'Risks'" in str(answer["warnings"])
+
+
 @pytest.mark.parametrize("missing", [{}, {"spec_path": "specs/none"}, {"spec_path": "../outside"}])
 async def test_a_specification_that_is_not_there_cannot_be_started(tmp_path: Path, missing: JsonObject) -> None:
     server = Restarting(tmp_path)
