@@ -93,7 +93,7 @@ class _Phase:
         gathered = Gatherer(number, self._found.folder, self._files, self._report).gather(
             self._entry.tasks, page, path or METADATA
         )
-        told = page.without(gathered.moved) if page is not None else ""
+        told = page.without(gathered.moved, gathered.listed) if page is not None else ""
         title = self._entry.title or (page.title if page is not None else "") or f"Phase {number}"
         if not gathered.tasks and self._found.is_one_page and text and text.strip():
             gathered, told = self._whole(text, title), ""
@@ -118,7 +118,7 @@ class _Phase:
         """Make the page of a phase without tasks its one task."""
         task: JsonObject = {"id": f"p{self._found.number}-t1", "title": short(title, MAX_TITLE)}
         prompt = within_limit(escaped(text.strip()), self._found.page or METADATA, self._report)
-        return PhaseTasks(({**task, "prompt": prompt},), ())
+        return PhaseTasks(({**task, "prompt": prompt},), (), ())
 
     def _purpose(self, told: str) -> str:
         """Give what metadata and the page say of the phase; what stands in both is said once."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final, NamedTuple
 
-from engine.formats.markdown import Heading, Line, heading, label, lines, links
+from engine.formats.markdown import Heading, Line, heading, is_rule, label, lines, links
 
 MAX_TASKS: Final = 1000
 """Tasks of one phase that are read; people write ten. A page gives one more, so that too many can be told."""
@@ -21,7 +21,10 @@ _FACTS: Final = {"file": "file", "purpose": "purpose", "objective": "purpose", "
 
 
 class PageTask(NamedTuple):
-    """A task block of a page: what its labels say ("" = nothing), its text, and the lines it covers, first to end."""
+    """A task block of a page: what its labels say ("" = nothing), its text, and the lines it covers, first to end.
+
+    `says_more`: it holds words besides those labels.
+    """
 
     number: int
     title: str
@@ -31,6 +34,7 @@ class PageTask(NamedTuple):
     text: str
     first: int
     end: int
+    says_more: bool
 
 
 class Page(NamedTuple):
@@ -40,9 +44,10 @@ class Page(NamedTuple):
     tasks: tuple[PageTask, ...]
     lines: tuple[Line, ...]
 
-    def without(self, tasks: Iterable[PageTask]) -> str:
-        """Give the text without the insides of these blocks; their headings stay."""
-        inside = {number for task in tasks for number in range(task.first + 1, task.end)}
+    def without(self, moved: Iterable[PageTask], listed: Iterable[PageTask] = ()) -> str:
+        """Give the text without the insides of the blocks `moved`, whose headings stay, and without those `listed`."""
+        inside = {number for task in moved for number in range(task.first + 1, task.end)}
+        inside |= {number for task in listed for number in range(task.first, task.end)}
         return "\n".join(line.text for line in self.lines if line.number not in inside).strip()
 
 
@@ -82,14 +87,17 @@ def _tasks(known: tuple[Line, ...], headings: list[tuple[Line, Heading]]) -> Ite
 
 def _block(number: int, title: str, block: tuple[Line, ...]) -> PageTask:
     facts = {"file": "", "purpose": "", "time": ""}
+    says_more = False
     for line in block[1:]:
         found = label(line)
         key = _FACTS.get(found.name.lower()) if found is not None else None
         if found is not None and key is not None and not facts[key]:
             facts[key] = _target(found.rest) if key == "file" else found.rest
+        elif line.text.strip() and not is_rule(line):
+            says_more = True
     text = "\n".join(line.text for line in block).strip()
     return PageTask(number, title, facts["file"], facts["purpose"], facts["time"], text, block[0].number,
-                    block[-1].number + 1)  # fmt: skip
+                    block[-1].number + 1, says_more)  # fmt: skip
 
 
 def _target(text: str) -> str:

@@ -36,10 +36,11 @@ class Draft(NamedTuple):
 
 
 class PhaseTasks(NamedTuple):
-    """The native tasks of a phase, and the blocks of its page whose text went into them."""
+    """The native tasks of a phase, the blocks of its page whose text went into them, and those that only list them."""
 
     tasks: tuple[JsonObject, ...]
     moved: tuple[PageTask, ...]
+    listed: tuple[PageTask, ...]
 
 
 class Gatherer:
@@ -77,7 +78,8 @@ class Gatherer:
             message = f"the tasks are numbered {short(numbers, MAX_QUOTED)}"
             self._report.minor(self._folder, "task-gap", message, "number them from 1 on")
         moved = tuple(draft.block for draft in ordered if draft.block is not None and draft.path is None)
-        return PhaseTasks(tuple(self._native(draft) for draft in ordered), moved)
+        listed = tuple(draft.block for draft in ordered if draft.block is not None and _is_said(draft, draft.block))
+        return PhaseTasks(tuple(self._native(draft) for draft in ordered), moved, listed)
 
     def _list(self, entry: TaskEntry, position: int) -> None:
         number = self._free(position if entry.number is None else entry.number, entry.title, "metadata.json")
@@ -159,6 +161,14 @@ class Gatherer:
         if draft.artifacts:
             task["artifacts"] = [*draft.artifacts]
         return task
+
+
+def _is_said(draft: Draft, block: PageTask) -> bool:
+    """Tell whether all a block says is said by the task, which has a page of its own."""
+    facts = ((block.title, draft.title), (block.purpose, draft.purpose), (block.time, draft.time))
+    is_whole = len(block.title) <= MAX_TITLE and len(block.time) <= MAX_DURATION
+    is_same = all(theirs in ("", ours) for theirs, ours in facts)
+    return draft.path is not None and not block.says_more and is_same and is_whole
 
 
 def within_limit(text: str, path: str, report: Report) -> str:

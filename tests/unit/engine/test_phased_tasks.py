@@ -1,7 +1,9 @@
+from typing import Final
+
 import pytest
 
 from schema.values import Json, JsonObject
-from tests.unit.engine.folders import document, folder, found, imported, metadata, rules, tasks
+from tests.unit.engine.folders import document, folder, found, imported, metadata, phases, rules, tasks
 
 
 def listing(*listed: JsonObject) -> JsonObject:
@@ -162,3 +164,23 @@ def test_windows_line_ends_and_a_byte_order_mark_do_not_hide_headings() -> None:
     page = "\ufeff# Phase 1: Look\r\n\r\n### Task 1: Read\r\n**Time:** 5 min\r\n"
     files = folder(None, {"phases/1/phase.md": page})
     assert tasks(files)[0]["estimatedDuration"] == "5 min"
+
+
+LISTING: Final = "### Task 1: Read\n**File:** [a](task-1-read.md)\n**Purpose:** to know\n**Time:** 5 minutes\n"
+
+
+def test_a_block_that_only_lists_a_task_with_a_page_is_not_told_twice() -> None:
+    files = folder(None, {"phases/1/phase.md": f"# Phase 1: Look\n\nBe calm.\n\n{LISTING}\n---\n\n## Gate\n- done\n"})
+    assert phases(files)[0]["purpose"] == "# Phase 1: Look\n\nBe calm.\n\n## Gate\n- done"
+    (task,) = tasks(files)
+    assert (task["title"], task["estimatedDuration"]) == ("Read", "5 minutes")
+    assert str(task["prompt"]).startswith("to know\n\n")
+
+
+@pytest.mark.parametrize("page", [
+    f"{LISTING}Mind the step.\n",
+    LISTING.replace("Read\n", "Skim\n", 1),
+    LISTING.replace("5 minutes", "x" * 200),
+])  # fmt: skip
+def test_a_block_that_says_more_or_other_than_the_task_stays(page: str) -> None:
+    assert page.strip() in str(phases(folder(None, {"phases/1/phase.md": page}))[0]["purpose"])
