@@ -9,14 +9,15 @@ for. One thread uses it.
 import gc
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from engine.build import build
 from engine.clock import Clock
 from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.index import Index
-from engine.library_model import Entry, Listing, Shelf, SourceFinding, Summary
+from engine.library_model import Entry, Listing, Shelf, SourceFinding, Stamp, Summary
 from engine.library_phased import load_folder, read_contents
 from engine.library_read import Place, digest_of, read_bytes, reread
 from engine.library_scan import Scan, is_settled
@@ -52,7 +53,8 @@ class Library:
         self._index = Index(home, self._sources) if home is not None else None
         self._shelves: dict[str, Shelf] = {}
         self._view: View | None = None
-        self._watched: tuple[tuple[str, int, int, int], ...] = ()
+        self._watched: _Watched = ()
+        self._inside: dict[str, _Watched] = {}  # of each phased folder
         self._settled = False
         self._extra = Extra(())
         self._folders: dict[tuple[str, str], str] = {}  # where the shelf of a source and shown prefix is
@@ -129,27 +131,27 @@ class Library:
 
     def _watch(self, scan: Scan, now_ns: int) -> None:
         """Remember the folders' stamps for `_is_fresh`, and whether all that was seen can be relied on."""
-        self._watched = tuple((path, stamp[0], stamp[2], stamp[3]) for path, stamp in scan.watched.items())
-        self._settled = all(is_settled(stamp, now_ns) for stamp in scan.watched.values())
+        self._watched = _stamped(scan.watched)
+        self._inside = {path: _stamped(folders) for path, folders in scan.inside.items()}
+        stamps = chain(scan.watched.values(), *(folders.values() for folders in scan.inside.values()))
+        self._settled = all(is_settled(stamp, now_ns) for stamp in stamps)
 
     def _is_fresh(self, view: View, workflow_id: str) -> bool:
         """Tell without listing a folder whether what is known of this id still holds: one stat per folder and file."""
         summary = view.find(workflow_id)
         if summary is None or not self._settled or self._clock.monotonic() >= self._look_again_at:
             return False
-        stat = os.stat
         try:
-            for path, inode, mtime, ctime in self._watched:
-                status = stat(path)
-                if status.st_mtime_ns != mtime or status.st_ino != inode or status.st_ctime_ns != ctime:
-                    return False
-            return all(self._is_unmoved(each) for each in view.rivals.get(summary.id, (summary,)))
+            rivals = view.rivals.get(summary.id, (summary,))
+            return _stand(self._watched) and all(self._is_unmoved(each) for each in rivals)
         except OSError:
             return False
 
     def _is_unmoved(self, summary: Summary) -> bool:
         path, shelf, name = self._located(summary)
-        return is_unmoved(path, shelf, name)
+        return is_unmoved(path, shelf, name) and (
+            not shelf.folder.phased or _stand(self._inside[os.path.dirname(path)])
+        )
 
     def _located(self, summary: Summary) -> tuple[str, Shelf, str]:
         """Give the path of a document's file, its shelf and its name there."""
@@ -200,6 +202,24 @@ class Library:
         while len(self._kept) > MAX_KEPT or self._kept_bytes > MAX_KEPT_BYTES:
             _, (_, dropped, _) = self._kept.popitem(last=False)
             self._kept_bytes -= dropped
+
+
+_Watched = tuple[tuple[str, int, int, int], ...]
+"""Folders with their inode, mtime and ctime."""
+
+
+def _stamped(folders: Mapping[str, Stamp]) -> _Watched:
+    return tuple((path, stamp[0], stamp[2], stamp[3]) for path, stamp in folders.items())
+
+
+def _stand(folders: _Watched) -> bool:
+    """Tell whether no name has come or gone in these folders; OSError where one is gone itself."""
+    stat = os.stat
+    for path, inode, mtime, ctime in folders:
+        status = stat(path)
+        if status.st_mtime_ns != mtime or status.st_ino != inode or status.st_ctime_ns != ctime:
+            return False
+    return True
 
 
 def _same(old: dict[str, Shelf], new: dict[str, Shelf]) -> bool:

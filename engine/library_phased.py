@@ -9,17 +9,17 @@ import os
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from stat import S_ISDIR, S_ISREG
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from engine.formats.phased import Imported, read_folder
-from engine.formats.phased_dynamic import make_phases
-from engine.formats.phased_plan import TASKS_FILE
-from engine.formats.phased_recipe import Recipe
 from engine.library_model import Dynamic, Rendered, Summary
 from engine.library_read import DIGEST_BYTES, Place, ordered, read_bytes, sum_up
 from engine.review import review
 from schema.finding import Finding, Severity
 from schema.values import JsonObject
+
+if TYPE_CHECKING:
+    from engine.formats.phased import Imported
+    from engine.formats.phased_recipe import Recipe
 
 PHASED_MARK = "metadata.json"  # the file that makes its folder a phased workflow
 PAGE_ENDINGS = (".md", ".yaml", ".yml", ".json")  # what is read; other files are known by name only
@@ -148,7 +148,7 @@ def check_folder(
 
     A message begins with the file it is about ("phases/1/phase.md: ..."); those of the document as a whole do not.
     """
-    imported = read_folder(name, read.contents)
+    imported = _imported(read, name)
     findings = (*(finding for _, finding in refused), *read.findings, *imported.findings)
     native = imported.document
     return native, findings if native is None else (*findings, *review(native).findings)
@@ -172,19 +172,29 @@ def _digest(read: Read, refused: tuple[tuple[str, Finding], ...]) -> str:
 
 def load_folder(read: Read, root: Place) -> tuple[JsonObject, Dynamic | None] | None:
     """Give the document of a folder that was found valid before, and what makes its dynamic phases."""
-    imported = read_folder(_name(root), read.contents)
+    imported = _imported(read, _name(root))
     return None if imported.document is None else (imported.document, _dynamic(imported))
 
 
-def _dynamic(imported: Imported) -> Dynamic | None:
+def _imported(read: Read, name: str) -> "Imported":
+    from engine.formats.phased import read_folder  # noqa: PLC0415 - a dozen modules, for folders that are read
+
+    return read_folder(name, read.contents)
+
+
+def _dynamic(imported: "Imported") -> Dynamic | None:
+    from engine.formats.phased_plan import TASKS_FILE  # noqa: PLC0415 - as above
+
     recipe = imported.recipe
     if recipe is None:
         return None
     return Dynamic(recipe.option, TASKS_FILE, lambda text: _rendered(recipe, text))
 
 
-def _rendered(recipe: Recipe, text: str) -> Rendered:
+def _rendered(recipe: "Recipe", text: str) -> Rendered:
     """Make the whole document of a session and check it as any other."""
+    from engine.formats.phased_dynamic import make_phases  # noqa: PLC0415 - as above
+
     made = make_phases(recipe, text)
     return Rendered(made.document, ordered((*made.findings, *review(made.document).findings)))
 

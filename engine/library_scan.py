@@ -71,7 +71,8 @@ class Scan:
     def __init__(self, sources: Sequence[Source], shelves: Mapping[str, Shelf], now_ns: int) -> None:
         """Take the sources (weakest first) and what the walk before this one knew."""
         self.findings: list[SourceFinding] = []
-        self.watched: dict[str, Stamp] = {}  # folders whose stamp moves when a name comes or goes
+        self.watched: dict[str, Stamp] = {}  # folders whose stamp moves when a document comes or goes
+        self.inside: dict[str, dict[str, Stamp]] = {}  # of each phased folder, those in it: only its document is there
         self._sources = sources
         self._shelves = shelves
         self._now_ns = now_ns
@@ -105,10 +106,10 @@ class Scan:
             yield Visit(source.name, stop.path, stop.shown, folder, tuple(linked), tuple(refused))
 
     def _phased(self, source: Source, stop: _Stop, folder: Folder) -> Visit:
-        """List a whole phased folder, each time anew; its folders are watched like others."""
+        """List a whole phased folder, each time anew; it is watched like others, what is in it with its document."""
         names = list_names(stop.path)
         self._left -= len(names.files) + len(names.folders)
-        self.watched |= {path: stamp_of(status) for path, status in names.folders.items()}
+        self.inside[stop.path] = {path: stamp_of(status) for path, status in names.folders.items()}
         whole = folder._replace(settled=False, files=names.files)
         return Visit(source.name, stop.path, stop.shown, whole, (), names.refused)
 
