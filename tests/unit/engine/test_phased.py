@@ -205,3 +205,9 @@ def test_a_phase_of_one_page_that_is_too_long_is_named_too() -> None:
     about = metadata(phases=[{"phase_number": 1, "phase_name": "Long", "file": "phases/1-long.md"}])
     result = read_folder("look_v1", {"metadata.json": orjson.dumps(about), "phases/1-long.md": b"z " * 40_000})
     assert [each.rule for each in critical(result.findings)] == ["too-long-page"]
+
+
+def test_what_metadata_says_of_a_phase_is_not_said_again_where_the_page_says_it() -> None:
+    files = folder(metadata(phases=[entry(estimated_effort="an hour", key_deliverables=["a map"])]),
+                   {"phases/1/phase.md": "# Phase 1: Look\n\nTakes an hour.\n"})  # fmt: skip
+    assert phases(files)[0]["purpose"] == "# Phase 1: Look\n\nTakes an hour.\n\n**Key deliverables:** a map"

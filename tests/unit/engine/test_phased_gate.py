@@ -2,13 +2,14 @@ from typing import Final
 
 import pytest
 
+from engine.formats.phased import read_folder
 from engine.formats.phased_gate import read_gate_file
 from engine.formats.phased_report import Report
 from engine.formats.phased_validators import KNOWN, native_validator
 from engine.gates import read_gate
 from engine.review import review
 from schema.finding import Finding
-from schema.values import Json, JsonObject
+from schema.values import JsonObject
 from tests.unit.engine.folders import GATE, critical, document, folder, imported, phases
 
 FIELD: Final = "evidence_schema:\n  count:\n    type: integer\n"
@@ -202,12 +203,19 @@ def test_a_yml_ending_is_a_gate_file_too() -> None:
 
 def test_a_limit_of_attempts_that_is_none_is_refused_by_the_schema() -> None:
     files = folder(None, {"phases/1/gate-definition.yaml": "checkpoint: {max_attempts: 0}\n" + FIELD})
-    whole: Json = document_of(files)
+    whole = read_folder("look_v1", files).document  # folders.imported wants a sound one
     assert critical(review(whole).findings)
 
 
-def document_of(files: dict[str, bytes | None]) -> Json:
-    """Read a folder without holding it against the schema."""
-    from engine.formats.phased import read_folder  # noqa: PLC0415 - folders.imported would refuse it
+def test_an_example_of_a_field_is_kept() -> None:
+    gate, findings = read(CHECKPOINT + FIELD + "    example: 3\n")
+    assert findings == []
+    assert gate is not None
+    assert gate["evidence"] == {"count": {"type": "integer", "required": False, "description": "count", "example": 3}}
 
-    return read_folder("look_v1", files).document
+
+def test_a_rule_that_is_no_object_is_left_to_the_schema() -> None:
+    gate, findings = read(CHECKPOINT + FIELD + "rules:\n  - just words\n")
+    assert (findings, gate["rules"] if gate else None) == ([], ["just words"])
+    whole = read_folder("look_v1", folder(None, {"phases/1/gate-definition.yaml": CHECKPOINT + FIELD + "rules: [a]\n"}))
+    assert critical(review(whole.document).findings)
