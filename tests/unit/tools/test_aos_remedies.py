@@ -8,6 +8,7 @@ import pytest
 
 from schema.values import Json, JsonObject
 from tests.unit.tools.aos_world import GOOD, MODULE, World
+from tools.aos_errors import remedy_for
 
 STATES = ("fresh", "second", "retriable", "paused", "failed", "completed", "rolled back")
 CALLS: tuple[JsonObject, ...] = (
@@ -106,6 +107,23 @@ async def test_a_start_without_context_follows_one_with_a_wrong_context(tmp_path
     )
 
     assert refused["remediation"] == f"aos_workflow action=start workflow_type={MODULE} target_file=a"
+
+
+@pytest.mark.parametrize(("message", "remedy"), [
+    ("directory traversal: target_file must be inside", "aos_workflow action=start workflow_type=a target_file=README.md"),
+    ("Invalid argument 'options/spec_path': name a file.", "workflow_get id=a mode=metadata"),
+    ("target_file is a path in the workspace, and this server has none", "aos_workflow action=list_workflows"),
+])  # fmt: skip
+def test_a_refused_start_is_told_what_would_mend_it(message: str, remedy: str) -> None:
+    assert remedy_for("start", {"workflow_type": "a", "target_file": "../b"}, message) == remedy
+
+
+async def test_the_errors_of_a_failed_session_lead_to_a_retry(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    session_id = await brought(world, "failed")
+    errors = await world.good("get_errors", session_id=session_id)
+
+    assert f"aos_workflow action=retry_phase session_id={session_id} phase=1" in str(errors["last_error"])
 
 
 async def test_a_full_server_names_the_sessions_that_could_go(tmp_path: Path) -> None:
