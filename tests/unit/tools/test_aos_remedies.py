@@ -110,7 +110,7 @@ async def test_a_start_without_context_follows_one_with_a_wrong_context(tmp_path
 
 
 @pytest.mark.parametrize(("message", "remedy"), [
-    ("directory traversal: target_file must be inside", "aos_workflow action=start workflow_type=a target_file=README.md"),
+    ("target_file must be inside", "aos_workflow action=start workflow_type=a target_file=README.md"),
     ("Invalid argument 'options/spec_path': name a file.", "workflow_get id=a mode=metadata"),
     ("target_file is a path in the workspace, and this server has none", "aos_workflow action=list_workflows"),
 ])  # fmt: skip
