@@ -25,6 +25,7 @@ from engine.definition import (
     Workflow,
 )
 from engine.gates import LENIENT, read_gate
+from engine.passes import plain_from
 from engine.structure_rules import is_strict
 from engine.variables import loose_path
 from schema.values import Json, JsonObject
@@ -57,6 +58,7 @@ def build(document: JsonObject) -> Workflow:
         produced=produced,
         phases=phases.phases,
         is_phased=bool(documents),
+        plain_from=plain_from(steps),
     )
 
 

@@ -221,7 +221,8 @@ class Workflow(NamedTuple):
 
     `is_strict`: it declares schemaVersion 1.0.0 or later; older documents may give scope words another meaning.
     `produced`: the variables that steps produce, by step id; steps that produce none are left out. `phases` cover
-    `steps` without gap, in order; `is_phased`: the document itself has them.
+    `steps` without gap, in order; `is_phased`: the document itself has them. `plain_from`: the index in `steps` from
+    which on all are prompts without conditions, so that counting them takes no walk.
     """
 
     id: str
@@ -232,6 +233,7 @@ class Workflow(NamedTuple):
     produced: Mapping[str, tuple[str, ...]]
     phases: tuple[Phase, ...]
     is_phased: bool
+    plain_from: int
 
 
 class WorkflowEntry(Protocol):

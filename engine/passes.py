@@ -1,12 +1,12 @@
-"""How many passes a loop makes, and what its variables are in each.
+"""How many passes a loop makes, and what its variables are in each; which steps are done once in any case.
 
-Above: completed, walk. Below: conditions, variables. Counts and lists are read from the context on each call.
+Above: build, completed, walk. Below: conditions, variables. Counts and lists are read from the context on each call.
 """
 
 import math
 from typing import Final, NamedTuple
 
-from engine.definition import LoopKind, LoopStep
+from engine.definition import LoopKind, LoopStep, PromptStep, Step
 from engine.operators import number
 from engine.variables import Scope, Turn, resolve
 from schema.values import Json
@@ -22,6 +22,19 @@ class Plan(NamedTuple):
         """Give one pass; beyond the list its item is null."""
         item = self.items[index] if index < len(self.items) else None
         return Turn(loop, index, self.total, item)
+
+
+def is_plain(step: Step) -> bool:
+    """Tell whether a step is a prompt without a condition: it is to be done once, whatever the variables say."""
+    return isinstance(step, PromptStep) and step.run_condition is None
+
+
+def plain_from(steps: tuple[Step, ...]) -> int:
+    """Give the index from which on all steps are plain."""
+    index = len(steps)
+    while index and is_plain(steps[index - 1]):
+        index -= 1
+    return index
 
 
 _OPEN: Final = Plan(None, ())

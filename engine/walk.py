@@ -85,7 +85,8 @@ def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject)
     if first is None:
         total = None if scan.missing else done.prompts
         return Next(None, scan.gaps(), done.prompts, total, warnings)
-    return Next(first, (), done.prompts, _total(scan, upcoming), warnings)
+    total = _total(scan, upcoming) if workflow.plain_from else _bounded(len(workflow.steps))
+    return Next(first, (), done.prompts, total, warnings)
 
 
 def _total(scan: "Scan", upcoming: Iterator[Instance]) -> int | None:
@@ -99,7 +100,11 @@ def _total(scan: "Scan", upcoming: Iterator[Instance]) -> int | None:
         return None
     finally:
         scan.budget.left = left  # guidance spends from it too, and its answer must not depend on how far counting came
-    return None if scan.is_open_ended or scan.missing or total > MAX_ENTRIES else total
+    return None if scan.is_open_ended or scan.missing else _bounded(total)
+
+
+def _bounded(total: int) -> int | None:
+    return total if total <= MAX_ENTRIES else None
 
 
 class Around(NamedTuple):

@@ -47,14 +47,16 @@ class Arguments:
 
     def prepare(self, arguments: JsonObject) -> JsonObject | BadArguments:
         """Give the arguments decoded and checked, or the first thing wrong with them."""
-        decoded = {
-            name: value if type(value) is self._as_meant.get(name) else self._decoded(name, value)
-            for name, value in arguments.items()
-            if value is not None or name not in self._types or name in self._required
-        }
+        decoded: JsonObject = {}
+        known = True  # nothing came out of a text
+        for name, value in arguments.items():
+            if type(value) is self._as_meant.get(name):
+                decoded[name] = value
+            elif value is not None or name not in self._types or name in self._required:
+                decoded[name] = self._decoded(name, value)
+                known = known and decoded[name] is value
         if self._checker is None:
             self._checker = compile_schema(self._schema)
-        known = all(value is arguments[name] for name, value in decoded.items())  # nothing came out of a text
         if self._checker.accepts_shallow(decoded) if known else self._checker.accepts(decoded):
             return decoded
         first = self._checker.explain(decoded)[0]

@@ -4,21 +4,16 @@ Above: position. Below: engine.walk, resuming. A count is a courtesy of every an
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Final
 
 from engine import keys
 from engine.completed import MAX_ENTRIES, Done
-from engine.definition import LoopStep, PromptStep, Step, Workflow
+from engine.definition import LoopStep, Workflow
 from engine.errors import DomainError
-from engine.passes import plan
+from engine.passes import is_plain, plan
 from engine.sessions.model import State
 from engine.sessions.resuming import Place, resumed
 from engine.variables import Scope, outermost
 from engine.walk import Instance, Scan
-
-MAX_KNOWN: Final = 64
-"""Workflows of which it is kept where their plain rest begins."""
 
 
 class _Counting(Scan):
@@ -36,45 +31,19 @@ class _Counting(Scan):
     def loop(
         self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...], first: int = 0
     ) -> Iterator[Instance]:
-        total = plan(loop, scope).total if _is_plain(loop.body) else None
+        total = plan(loop, scope).total if all(map(is_plain, loop.body)) else None
         if total is None:
             yield from super().loop(loop, key, frames, scope, entering, first)
         else:
             self.plain += max(0, min(total, loop.max_iterations) - first) * len(loop.body)
 
 
-def _is_plain(steps: tuple[Step, ...]) -> bool:
-    return all(isinstance(step, PromptStep) and step.run_condition is None for step in steps)
-
-
-class _Steps:
-    """A sequence of steps by its identity: comparing two by their content would cost more than it saves."""
-
-    def __init__(self, steps: tuple[Step, ...]) -> None:
-        self.steps = steps
-
-    def __hash__(self) -> int:
-        return id(self.steps)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Steps) and self.steps is other.steps
-
-
-@lru_cache(maxsize=MAX_KNOWN)
-def _plain_from(steps: _Steps) -> int:
-    """Give the index from which on all steps are prompts without conditions."""
-    index = len(steps.steps)
-    while index and _is_plain(steps.steps[index - 1 : index]):
-        index -= 1
-    return index
-
-
-def _plain_left(state: State, workflow: Workflow, plain: int) -> int | None:
+def _plain_left(state: State, workflow: Workflow) -> int | None:
     """Count the steps from the position on, where it stands outside loops and all behind it are plain; else None."""
     if state.frames or keys.is_gate(state.position):
         return None
     index = workflow.places[keys.unmarked(state.position)].indexes[0]
-    return len(workflow.steps) - index if index + 1 >= plain else None
+    return len(workflow.steps) - index if index + 1 >= workflow.plain_from else None
 
 
 def ahead(state: State, workflow: Workflow, end: int) -> int | None:
@@ -83,13 +52,12 @@ def ahead(state: State, workflow: Workflow, end: int) -> int | None:
     `end`: the index behind the last top-level step of the phase.
     """
     steps = workflow.steps
-    plain = _plain_from(_Steps(steps))
-    left = _plain_left(state, workflow, plain)
+    left = _plain_left(state, workflow)
     if left is not None:
         return left if left <= MAX_ENTRIES else None
     scope = outermost(state.variables, is_strict=workflow.is_strict)
     scan = _Counting(Done(), scope.budget)
-    start = max(plain, end)
+    start = max(workflow.plain_from, end)
     count = len(steps) - start
     try:
         if not keys.is_gate(state.position):
