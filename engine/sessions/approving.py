@@ -18,6 +18,10 @@ _GET_CODE: Final = (
     "code it shows goes into approval.code"
 )
 
+_SHOW_FIRST: Final = (
+    "A code for an override is issued only after this gate has refused the evidence: send it without approval first"
+)
+
 
 class Word(NamedTuple):
     """What came with a report: a person's word as it was told, a code that proves it, the time and the policy."""
@@ -58,6 +62,8 @@ def overridden(state: State, gate: Gate, word: Word) -> Approval | Refusal | Cod
         return refusal(state, "permission", "This gate allows no override: its evidence must pass")
     if not approval.comment.strip():
         return refusal(state, "argument", "An override needs a person's comment in approval.comment")
+    if word.policy.verified and word.code is None and state.refused is None:
+        return refusal(state, "permission", _SHOW_FIRST)
     return proven(state, word, approval)
 
 

@@ -263,3 +263,17 @@ async def test_a_phase_without_tasks_is_completed_by_its_evidence_alone(world: W
 
     assert "it has 0" in str(empty["error"])
     assert answer["workflow_complete"] is True
+
+
+async def test_an_override_of_evidence_nobody_saw_is_told_to_show_it_first(tmp_path: Path) -> None:
+    world = World(tmp_path, policy=Policy(strict_gates=False, verified=True))
+    session_id = await world.begun()
+    await world.passed(session_id, 1)
+    call: JsonObject = {"session_id": session_id, "phase": 2, "evidence": {"passed": 3, "total": 4}}
+    approval: JsonObject = {"decision": "override", "comment": "flaky"}
+    early = await world.bad("PermissionError", "complete_phase", **call, approval=approval)
+    await world.bad("ValidationError", "complete_phase", **call)
+    late = await world.bad("PermissionError", "complete_phase", **call, approval=approval)
+
+    assert "send it without approval first" in str(early["error"])
+    assert "sessions approve" in str(late["error"])
