@@ -192,7 +192,7 @@ async def _examine(store: Store, path: Path, *, again: bool) -> tuple[Counts, fr
                 if session_id in seen:
                     raise broken(f"session {session_id} is twice in the file")
                 if session_id in known and not (again and await store.read(session_id) == found.events):
-                    raise broken(f"session {session_id} is in the store already")
+                    raise broken(f"session {session_id} is in the store already", _PRESENT)
                 seen.add(session_id)
             case Counts():
                 counts = found
@@ -228,4 +228,5 @@ async def _append_of(store: Store, block: Block) -> Append:
     return Append(head.row.session_id, 0, events, head.row, tuple(documents))
 
 
+_PRESENT: Final = "delete it there first, or name another store with --store"
 _VERIFY: Final = "Run `workflow-lookup sessions verify` to see which"

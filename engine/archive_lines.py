@@ -111,9 +111,9 @@ async def blocks(lines: AsyncIterator[bytes]) -> AsyncIterator[Block | Deletion 
         raise broken("it was cut off: its last line is missing")
 
 
-def broken(details: str) -> StoreError:
+def broken(details: str, advice: str = "take another copy of the file") -> StoreError:
     """Give the error of an archive that cannot be restored."""
-    return StoreError("restore", details, retryable=False, advice="Nothing was changed; take another copy of the file")
+    return StoreError("restore", details, retryable=False, advice=f"Nothing was changed; {advice}")
 
 
 class _Reader:

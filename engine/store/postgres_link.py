@@ -172,5 +172,8 @@ def telling(operation: str) -> Iterator[None]:
 
 def no_driver() -> StoreError:
     """Say how to install what this store needs."""
-    advice = "Install it: pipx inject workflowlookup asyncpg"
+    advice = (
+        "Install it beside workflow-lookup: `.venv/bin/python -m pip install 'asyncpg>=0.30'` in a checkout, "
+        "`pipx inject workflowlookup asyncpg` under pipx"
+    )
     return StoreError("open", "the Python package asyncpg is not installed", retryable=False, advice=advice)

@@ -55,7 +55,8 @@ class Brought(NamedTuple):
 
     def lines(self) -> list[str]:
         """Give it as lines for a terminal."""
-        head = self.error or (f"imported as {self.session_id}" if self.session_id else f"sessions: {self.sessions}")
+        taken = f"imported as {self.session_id}" if self.session_id else f"taken in (sessions: {self.sessions})"
+        head = self.error or taken
         return [f"{self.file}: {head}", *(f"  {_line(finding)}" for finding in self.findings)]
 
 

@@ -30,6 +30,8 @@ NO_TERMINAL: Final = (
     "a code is shown to a person at a terminal only; run `workflow-lookup sessions approve ID` in one yourself"
 )
 
+_NOTHING: Final = "A code is for a step that asks for confirmation, or for a gate with allowOverride that failed once"
+
 
 @click.command(name="approve")
 @click.argument("session_id", metavar="ID")
@@ -50,11 +52,13 @@ async def _pending(opened: Opened, session_id: str) -> str:
     session = await opened.runner.session(session_id)
     state, step = session.state, open_step(session.state, session.workflow)
     title = step.title if step is not None else phase_of(session.workflow, state.phase).title
+    lines = [f'"{title}" ({state.position or "no step"}) of {state.workflow_id}, target {state.target_file}']
+    if step is not None and step.irreversible:
+        lines.append("What it does cannot be undone.")
     issues = state.refused.issues if state.refused is not None else ()
-    wrong = "".join(f"\n  - {issue.field}: {issue.message}" for issue in issues)
-    return f'"{title}" ({state.position or "no step"}) of {state.workflow_id}' + (
-        f"; refused so far because:{wrong}" if wrong else ""
-    )
+    if issues:
+        lines += ["Refused so far because:", *(f"  - {issue.field}: {issue.message}" for issue in issues)]
+    return "\n".join(lines)
 
 
 async def _issued(opened: Opened, session_id: str) -> str:
@@ -62,7 +66,7 @@ async def _issued(opened: Opened, session_id: str) -> str:
     code, salt = code_from(clock.random_bytes(LENGTH)), clock.random_bytes(SALT_BYTES).hex()
     outcome = await opened.runner.perform(session_id, IssueCode(salt, hashed(code, salt)), BY)
     if isinstance(outcome, Declined):
-        raise SessionStateError("not_open", session_id, outcome.refusal.message.rstrip("."), "Nothing waits for a code")
+        raise SessionStateError("not_open", session_id, outcome.refusal.message.rstrip("."), _NOTHING)
     return code
 
 

@@ -64,8 +64,7 @@ def backup_command(*, file: Path, force: bool, as_json: bool, **values: object) 
     refuse_present(file, force=force)
 
     async def backed_up(opened: Opened) -> Counts:
-        if opened.runner.store.name == "memory":  # it stands in for a store that is not there
-            raise StoreError("backup", "it is not there", retryable=False, advice="Name the store with --store")
+        _there("back up", opened)
         await write_store(opened.runner.store, file)
         return await counted(file)
 
@@ -100,6 +99,7 @@ def check_command(*, rebuilding: bool, as_json: bool, **values: object) -> None:
     """Look for damage: the store's files or tables, every log, document and row."""
 
     async def checked(opened: Opened) -> tuple[Verified, Rebuilt | None]:
+        _there("check", opened)
         rebuilt = await rebuild(opened.runner.store) if rebuilding else None
         return await verify(opened.runner.store), rebuilt
 
@@ -111,6 +111,12 @@ def check_command(*, rebuilding: bool, as_json: bool, **values: object) -> None:
         if not as_json:
             click.echo(f"{rebuilt.rows} rows written anew", err=True)
     say_verified(found, more, as_json=as_json)
+
+
+def _there(operation: str, opened: Opened) -> None:
+    """Refuse a store that is not there: an empty backup, or one that is sound, would be believed."""
+    if opened.runner.store.name == "memory":  # it stands in for a store that is not there
+        raise StoreError(operation, "it is not there", retryable=False, advice="Name the store with --store")
 
 
 def _name(opened: Opened) -> str:

@@ -43,7 +43,7 @@ phases:
     title: Publish
     purpose: Show it.
     tasks:
-      - {id: publish, title: Publish it, prompt: Show it to the world., requireConfirmation: true}
+      - {id: publish, title: Publish it, prompt: Show it to the world., requireConfirmation: true, irreversible: true}
 """
 GOOD: Final[JsonObject] = {"tests": 3}
 BAD: Final[JsonObject] = {"tests": 0}

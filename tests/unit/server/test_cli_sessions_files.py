@@ -66,7 +66,7 @@ def test_an_export_moves_a_session_into_another_store(
     file = world.project / "out.jsonl"
     assert file.stat().st_mode & 0o777 == 0o600
     brought = call("sessions", "import", "out.jsonl", *OTHER)
-    assert (brought.code, brought.out) == (0, "out.jsonl: sessions: 1\n")
+    assert (brought.code, brought.out) == (0, "out.jsonl: taken in (sessions: 1)\n")
     same = [call("sessions", "events", session_id, *store).out for store in ((), OTHER)]
     assert same[0] == same[1]
     assert "phase 2 of 2" in call("sessions", "list", *OTHER).out
@@ -100,6 +100,7 @@ def test_a_session_that_is_there_already_is_not_brought_in_again(call: Call, ses
 
     assert said.code == 1
     assert f"session {session_id} is in the store already" in said.err
+    assert "delete it there first" in said.err
 
 
 def test_an_archive_that_was_cut_off_brings_nothing(call: Call, session_id: str, world: World) -> None:

@@ -120,8 +120,15 @@ def test_a_store_that_is_not_there_is_not_backed_up_as_empty(call: Call, world: 
     said = call("store", "backup", "all.jsonl")
 
     assert said.code == 3
-    assert "could not backup: it is not there" in said.err
+    assert "could not back up: it is not there" in said.err
     assert not (world.project / "all.jsonl").exists()
+
+
+def test_a_store_that_is_not_there_is_not_called_sound(call: Call) -> None:
+    said = call("store", "check")
+
+    assert said.code == 3
+    assert "could not check: it is not there" in said.err
 
 
 def test_restoring_over_a_session_that_is_there_changes_nothing(call: Call, durable: Durable, session_id: str) -> None:
