@@ -14,8 +14,11 @@ from tests.services import ROOT
 from tests.serving import environment
 
 ANSWER_S: Final = 60  # seconds for the whole run on a loaded machine
-NEVER: Final = ("aiohttp", "click", "rich", "prometheus_client")  # in stdio mode
-LATE: Final = ("jsonschema", "jsonschema_rs", "jsonrpcserver", "structlog", "yaml", "_quickjs")  # not before initialize
+NEVER: Final = ("aiohttp", "click", "rich", "prometheus_client", "asyncpg")  # in stdio mode, on the default store
+LATE: Final = (  # not before initialize
+    *("jsonschema", "jsonschema_rs", "jsonrpcserver", "structlog", "yaml", "_quickjs"),
+    *("tree_sitter", "tree_sitter_javascript", "engine.formats.phased"),
+)
 # Runs the launcher in this process. Which of the modules it was asked about are loaded, it notes twice: when the answer
 # to initialize is written, and at its end (the library is looked at in between, which is what a server starts for).
 WATCHED: Final = """
