@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from schema.values import JsonObject
 from tests.interaction.doors import Way
 from tests.interaction.test_eras import META, request
@@ -34,6 +36,7 @@ async def act(door: Way, action: str, **arguments: object) -> JsonObject:
     return result
 
 
+@pytest.mark.requirement("OPS-4")
 async def test_the_audit_view_tells_who_did_what_when_and_which_gate_decided(door: Way) -> None:
     started = await act(door, "start", workflow_type="sample", target_file="a.py")
     session = str(started["session_id"])

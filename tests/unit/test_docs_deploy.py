@@ -78,6 +78,7 @@ def check(expression: str, scraped: dict[str, set[str]]) -> None:
     assert expression.count("(") == expression.count(")")
 
 
+@pytest.mark.requirement("OPS-1")
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
 def test_an_alert_looks_at_series_there_are_and_says_what_to_do(
     rule: dict[str, Json], scraped: dict[str, set[str]]

@@ -18,6 +18,7 @@ def outcome(text: str) -> str:
         return error.details
 
 
+@pytest.mark.requirement("GATE-3")
 @pytest.mark.parametrize(
     "text",
     [

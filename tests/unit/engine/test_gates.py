@@ -42,6 +42,7 @@ def test_evidence_without_anything_in_it_is_refused_by_lenient_gates_too(evidenc
     assert not examine(LENIENT, evidence).passed
 
 
+@pytest.mark.requirement("GATE-2")
 def test_each_missing_field_is_named_with_what_is_wanted_and_an_example_that_passes() -> None:
     found = verdict(TESTS, {"passd": 3})
     assert messages(found.issues) == [

@@ -64,6 +64,7 @@ def _is_broken(ready: object) -> bool:
     return bool(getattr(ready, "broken", True))
 
 
+@pytest.mark.requirement("GATE-1")
 @settings(max_examples=400)
 @given(gates, evidences)
 def test_whatever_the_gate_and_the_evidence_a_verdict_is_bounded_and_fails_closed(

@@ -68,6 +68,7 @@ def impostor(status: int, body: bytes) -> Iterator[str]:
         listening.server_close()
 
 
+@pytest.mark.requirement("OPS-3")
 def test_a_sound_server_is_told_as_sound_and_nothing_stays_behind(call: Call, server: str) -> None:
     said = call("doctor", "--actions", server, "--json")
 

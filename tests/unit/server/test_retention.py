@@ -53,6 +53,7 @@ async def put(store: Store, name: str, at: float) -> None:
     await store.append(Append(name, 0, (NewEvent("SessionStarted", 1, at, "test", b"{}"),), row))
 
 
+@pytest.mark.requirement("OPS-2")
 async def test_a_server_prunes_as_soon_as_it_starts_and_counts_it(world: World) -> None:
     clock = FakeClock()
     store = MemoryStore(FakeClock(clock.now() - 60 * DAY_S))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -249,6 +250,7 @@ TestSessions = Sessions.TestCase
 TestSessions.settings = settings(COMMON, max_examples=60, stateful_step_count=40)
 
 
+@pytest.mark.requirement("SESS-8")
 @settings(COMMON, max_examples=200)
 @given(flows(), contexts)
 def test_the_durable_walk_goes_where_the_stateless_one_goes(flow: JsonObject, context: JsonObject) -> None:
