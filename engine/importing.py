@@ -52,8 +52,9 @@ async def import_session(store: Store, library: Entries, said: Json, setting: Se
         finding = Finding(Severity.CRITICAL, "earlier-known", message, "/session_id")
         return Imported(None, (*read.findings, finding))
     entry = library.entry(earlier.workflow_type)
-    options, dropped = options_of(earlier)
     beginning = begin(entry, earlier.options, setting.workspace)
+    workflow = beginning.pin.workflow
+    options, dropped = options_of(earlier, workflow)
     start = StartSession(
         session_id=new_session_id(setting.clock),
         workflow_version=entry.summary.version,
@@ -64,7 +65,6 @@ async def import_session(store: Store, library: Entries, said: Json, setting: Se
         variables=beginning.variables,
         imported_from=earlier.session_id,
     )
-    workflow = beginning.pin.workflow
     told = tell(earlier, start, workflow)
     events = []
     for event, at in told.events:

@@ -48,7 +48,10 @@ class EarlierError(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """A session of the earlier tool; times in seconds since 1970. `status`: as the file has it, "" in shape A."""
+    """A session of the earlier tool; times in seconds since 1970. `status`: as the file has it, "" in shape A.
+
+    `said`: the file itself.
+    """
 
     session_id: str
     workflow_type: str
@@ -64,7 +67,7 @@ class Earlier(NamedTuple):
     paused_at: float | None
     note: str
     options: JsonObject
-    aside: JsonObject
+    said: JsonObject
 
 
 class Read(NamedTuple):
@@ -79,6 +82,16 @@ def read_earlier(said: Json, utc_offset: float) -> Read:
     if not isinstance(said, dict):
         return Read(None, (_finding(Severity.CRITICAL, "earlier-shape", "the file is no JSON object"),))
     return _Reader(said, utc_offset).read()
+
+
+def aside_of(earlier: Earlier, told: frozenset[int]) -> JsonObject:
+    """Give what does not come into the log; the evidence of the phases in `told` does."""
+    aside: JsonObject = {}
+    for key, value in earlier.said.items():
+        left = _untold(_object(value), told) if key in EVIDENCE and isinstance(value, dict) else value
+        if key not in READ_WHOLE and left not in ({}, []):
+            aside[key] = left
+    return aside
 
 
 class _Reader:
@@ -122,20 +135,9 @@ class _Reader:
             paused_at=self._time("paused_at"),
             note=self._text("checkpoint_note"),
             options=self._object("options"),
-            aside=self._aside(current),
+            said=self._said,
         )
         return Read(session, tuple(self._findings))
-
-    def _aside(self, current: int) -> JsonObject:
-        """Give what does not come into the log; evidence of the phases that are told does."""
-        is_complete = self._said.get("session_status") == "completed"
-        told = {number for number in self._completed() if is_complete or number < current}
-        aside: JsonObject = {}
-        for key, value in self._said.items():
-            left = _untold(_object(value), told) if key in EVIDENCE and isinstance(value, dict) else value
-            if key not in READ_WHOLE and left not in ({}, []):
-                aside[key] = left
-        return aside
 
     def _completed(self) -> list[int]:
         """Give the numbers of the completed phases."""
@@ -253,7 +255,7 @@ def _object(value: Json) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def _untold(phases: JsonObject, told: set[int]) -> JsonObject:
+def _untold(phases: JsonObject, told: frozenset[int]) -> JsonObject:
     """Give what an object by phase holds beside the evidence of the phases in `told`."""
     left: JsonObject = {}
     for key, value in phases.items():

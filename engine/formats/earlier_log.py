@@ -10,7 +10,7 @@ import orjson
 
 from engine import keys
 from engine.definition import Workflow
-from engine.formats.earlier import Earlier, EarlierError, EarlierPhase
+from engine.formats.earlier import Earlier, EarlierError, EarlierPhase, aside_of
 from engine.sessions import onward
 from engine.sessions.events import Event
 from engine.sessions.evolve import evolve
@@ -41,14 +41,18 @@ class Told(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def options_of(earlier: Earlier) -> tuple[JsonObject, tuple[Finding, ...]]:
+def options_of(earlier: Earlier, workflow: Workflow) -> tuple[JsonObject, tuple[Finding, ...]]:
     """Give the options of the imported session, with what is kept aside in them."""
-    if not earlier.aside:
+    span = _Span.of(earlier, workflow)
+    numbers = (phase.number for phase in workflow.phases)
+    told = frozenset(number for number in numbers if number in earlier.completed and span.holds(number))
+    aside = aside_of(earlier, told)
+    if not aside:
         return earlier.options, ()
-    if len(orjson.dumps(earlier.aside)) > MAX_ASIDE:
-        names = ", ".join(sorted(earlier.aside))
+    if len(orjson.dumps(aside)) > MAX_ASIDE:
+        names = ", ".join(sorted(aside))
         return earlier.options, (_finding("earlier-dropped", f"too large to be kept aside: {names}"),)
-    return {**earlier.options, ASIDE: earlier.aside}, ()
+    return {**earlier.options, ASIDE: aside}, ()
 
 
 def tell(earlier: Earlier, start: StartSession, workflow: Workflow) -> Told:
@@ -58,6 +62,23 @@ def tell(earlier: Earlier, start: StartSession, workflow: Workflow) -> Told:
     telling.ending()
     telling.leftovers()
     return Told(tuple(telling.events), telling.state, tuple(telling.findings))
+
+
+class _Span(NamedTuple):
+    """Which phases lie behind the session: all of them, or those before `until`."""
+
+    is_complete: bool
+    until: int
+
+    @classmethod
+    def of(cls, earlier: Earlier, workflow: Workflow) -> "_Span":
+        """Tell it of a session and the workflow it is told in."""
+        last = workflow.phases[-1].number
+        return cls(earlier.status == "completed" or _is_past(earlier, last), min(earlier.current_phase, last))
+
+    def holds(self, number: int) -> bool:
+        """Whether a phase lies behind the session."""
+        return self.is_complete or number < self.until
 
 
 class _Telling:
@@ -74,13 +95,11 @@ class _Telling:
         self.state = evolve(None, first, self._at)
         self.events.append((first, self._at))
         self._add(*onward.begin(workflow, start.variables).events)
-        last = workflow.phases[-1].number
-        self._is_complete = earlier.status == "completed" or _is_past(earlier, last)
-        self._until = min(earlier.current_phase, last)
+        self._span = _Span.of(earlier, workflow)
 
     def phases(self) -> None:
         """Go through the phases up to the current one."""
-        while self.state.status is not Status.COMPLETED and (self._is_complete or self.state.phase < self._until):
+        while self.state.status is not Status.COMPLETED and self._span.holds(self.state.phase):
             number = self.state.phase
             self._errors(number)
             if number in self._earlier.completed:

@@ -233,6 +233,21 @@ async def test_a_workflow_nobody_has_is_refused(world: Running) -> None:
         await imported(world, shape_a(workflow_type="gone"))
 
 
+async def test_evidence_of_phases_the_workflow_does_not_have_is_kept_aside(tmp_path: Path) -> None:
+    world = Running(tmp_path, phased(phase(1, [prompt("write")]), phase(2, [prompt("tell")])))
+    state = await state_of(world, shape_a())
+    assert [each.evidence for each in state.phases] == [{"tests": 7}, None]
+    aside = state.options["imported"]
+    assert isinstance(aside, dict)
+    artifacts = aside["phase_artifacts"]
+    assert isinstance(artifacts, dict)
+    first, second = artifacts["0"], artifacts["1"]
+    assert isinstance(first, dict)
+    assert isinstance(second, dict)
+    assert first["evidence"] == {"summary": "looked"}
+    assert "evidence" not in second
+
+
 async def test_more_than_may_be_kept_aside_is_named(world: Running) -> None:
     found = await imported(world, shape_a(metadata={"log": "x" * MAX_ASIDE}))
     assert rules(found) == ["earlier-dropped"]
