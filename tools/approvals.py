@@ -134,7 +134,8 @@ def _question(session: Session, *, verified: bool) -> Question:
     }
     required: list[Json] = ["decision"]
     if verified:
-        properties["code"] = {"type": "string", "title": "One-time code", "description": _CODE, "maxLength": MAX_CODE}
+        how = _CODE.format(id=session.state.session_id)
+        properties["code"] = {"type": "string", "title": "One-time code", "description": how, "maxLength": MAX_CODE}
         required.append("code")
     form: JsonObject = {"type": "object", "properties": properties, "required": required}
     return Question("elicitation/create", {"message": _message(session), "requestedSchema": form})
@@ -151,6 +152,6 @@ _MESSAGE: Final = (
     "Workflow {workflow!r}: your agent reports the step {title!r} ({key}) as done. It counts only with your word. "
     "Do you approve?"
 )
-_CODE: Final = "Run `workflow-lookup sessions approve` for this session in a terminal; it shows the code."
+_CODE: Final = "Run `workflow-lookup sessions approve {id}` in a terminal; it shows the code."
 _LATE: Final = "The person's reply is about a step that is no longer open; it decided nothing"
 _READ: Final = "Read the session with workflow_next and its sessionId alone, then report the open step"

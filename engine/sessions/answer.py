@@ -136,7 +136,7 @@ def _add_issues(shown: JsonObject, state: State, workflow: Workflow, *, verified
     """Add what was wrong with the last report, how often it may still be tried, and whose word is missing."""
     issues = issues_shown(state.refused.issues) if state.refused is not None else []
     if state.waiting is not None and state.waiting.kind is WaitKind.CONFIRMATION:
-        issues.append(advice(verified=verified))
+        issues.append(advice(state.session_id if verified else ""))
     if issues:
         shown["issues"] = issues
     left = _attempts_left(state, workflow)
@@ -144,15 +144,18 @@ def _add_issues(shown: JsonObject, state: State, workflow: Workflow, *, verified
         shown["attemptsLeft"] = left
 
 
-def advice(*, verified: bool) -> JsonObject:
-    """Say how a person's word reaches the server; the agent reads it where its client could not be asked."""
+def advice(code_for: str = "") -> JsonObject:
+    """Say how a person's word reaches the server; the agent reads it where its client could not be asked.
+
+    `code_for`: the session a person gets a code for, where only codes count.
+    """
     example: JsonObject = {"decision": "approve", "comment": "in your user's words"}
-    if verified:
+    if code_for:
         example["code"] = "ABCD2345"
     return {
         "field": APPROVAL,
-        "message": _ASK_CODE if verified else _ASK_USER,
-        "expected": "approval {decision: approve or reject, comment" + (", code}" if verified else "}"),
+        "message": _ASK_CODE.format(session=code_for) if code_for else _ASK_USER,
+        "expected": "approval {decision: approve or reject, comment" + (", code}" if code_for else "}"),
         "received": "no person's word yet",
         "example": example,
     }
@@ -199,8 +202,8 @@ _ASK_USER: Final = (
     "same stepKey and arguments and what the user said as approval"
 )
 _ASK_CODE: Final = (
-    "A person must agree with a one-time code: ask your user to run `workflow-lookup sessions approve` for this "
-    "session in a terminal, and report again with the same stepKey and arguments and approval with the code it shows"
+    "A person must agree with a one-time code: ask your user to run `workflow-lookup sessions approve {session}` "
+    "in a terminal, and report again with the same stepKey and arguments and approval with the code it shows"
 )
 _RESTS: Final = {
     Status.COMPLETED: "The workflow {name!r} is complete: nothing is left to do.",

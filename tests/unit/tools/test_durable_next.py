@@ -185,4 +185,4 @@ async def test_verified_sessions_say_that_a_code_is_needed(tmp_path: Path) -> No
     answer = await durable.call(sessionId=session, stepKey="one", output="x")
     assert (answer["accepted"], answer["status"]) == (False, "waiting")
     assert answer["waitingFor"] == {"kind": "confirmation", "stepKey": "one"}
-    assert "sessions approve" in json.dumps(answer["issues"])
+    assert f"sessions approve {session}" in json.dumps(answer["issues"])
