@@ -6,9 +6,17 @@ import pytest
 
 from engine.sessions.audit import DECIDING, FACTS, MAX_LINE, MAX_NAMES, Entry, audit, decisions
 from engine.sessions.events import Event
+from engine.sessions.evolve import evolve
 from engine.sessions.model import Approval, Gap, Issue
 from engine.sessions.phase_family import GateRefused, PhaseCompleted, PhaseRetried, PhaseSkipped
-from engine.sessions.session_family import CodeIssued, CodeRefused, SessionCompleted, SessionPaused, SessionResumed
+from engine.sessions.session_family import (
+    CodeIssued,
+    CodeRefused,
+    RolledBack,
+    SessionCompleted,
+    SessionPaused,
+    SessionResumed,
+)
 from engine.sessions.session_family import SessionStarted as Started
 from engine.sessions.step_family import (
     ConditionDecided,
@@ -26,10 +34,21 @@ from schema.values import JsonObject
 
 ISSUE = Issue("plan", "It must be 5 long.", "5 or more", "3")
 WORD = Approval("override", "We know.", "elicitation")
+STARTED = Started("wf_1", "flow", "1.0.0", "abc", "a.py", "", {"dry": True}, {}, None)
 LINES: list[tuple[Event, JsonObject]] = [
     (
-        Started("wf_1", "flow", "1.0.0", "abc", "a.py", "", {"dry": True}, {}, None),
+        STARTED,
         {"workflow": "flow 1.0.0", "document": "abc", "target_file": "a.py", "options": ["dry"]},
+    ),
+    (
+        RolledBack(3, 1, evolve(None, STARTED, 0.0), (2,), ("ship",), "Wrong way.\nAll of it."),
+        {
+            "to_version": 3,
+            "to_phase": 1,
+            "cleared_phases": [2],
+            "irreversible": ["ship"],
+            "reason": "Wrong way.",
+        },
     ),
     (SessionPaused(2, "lunch\nand more"), {"phase": 2, "note": "lunch"}),
     (SessionResumed(), {}),
