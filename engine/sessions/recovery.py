@@ -12,6 +12,8 @@ from schema.values import Json, JsonObject
 
 MAX_DONE: Final = 50
 """Finished steps told one by one, the latest; those before them are counted."""
+ROLLED_BACK: Final = "rolled_back"
+"""What the history says of an attempt that a rollback took back."""
 MAX_LINE: Final = 200
 """Characters of a note."""
 
@@ -35,11 +37,23 @@ def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObje
         shown["earlier"] = len(done) - MAX_DONE
     if state.position and state.status not in (Status.RUNNING, Status.WAITING):
         shown["stoppedAt"] = state.position
-    if state.errors:
-        shown["lastError"] = _error(state, state.errors[-1])
+    last = next((each for each in reversed(state.errors) if not _is_undone(state, each)), None)
+    if last is not None:
+        shown["lastError"] = _error(state, last)
     if state.pauses and state.pauses[-1].resumed_at is None and state.pauses[-1].note:
         shown["note"] = _cut(state.pauses[-1].note)
     return shown
+
+
+def _is_undone(state: State, problem: Problem) -> bool:
+    """Tell whether a rollback took back the attempt that a problem belongs to."""
+    if not state.rollbacks:
+        return False
+    if all(phase.number != problem.phase for phase in state.phases):
+        return True
+    rows = (row for row in reversed(state.history) if row.phase == problem.phase and row.started_at <= problem.at)
+    row = next(rows, None)
+    return row is not None and row.status == ROLLED_BACK
 
 
 def _error(state: State, last: Problem) -> JsonObject:
