@@ -48,6 +48,9 @@ async def get_session(world: World, given: Given, _call: Call) -> Done:
         "pause_notes": phase_view.pause_notes(state),
         "approvals": phase_view.approvals(state),
     }
+    warnings = phase_view.phase_warnings(state)
+    if warnings:
+        found["phase_warnings"] = warnings
     if state.imported_from is not None:
         found["imported_from"] = state.imported_from
     return success(given, state, {"session": found})

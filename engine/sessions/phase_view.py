@@ -17,6 +17,8 @@ STALE_SECONDS: Final = 24 * 3600
 ACTIVE: Final = "active"
 UNDER_WAY: Final = frozenset((Status.RUNNING, Status.WAITING))
 """The stored statuses that are shown as `active`."""
+MAX_WARNINGS: Final = 20
+"""Findings shown of a completed phase; the audit view has them all."""
 MAX_DONE: Final = 100
 """Finished steps a summary names, the latest; more than anybody reads to go on."""
 
@@ -111,6 +113,15 @@ def _asked(field: Field) -> JsonObject:
 def artifacts(state: State) -> JsonObject:
     """Give the evidence accepted in each phase, or kept from before a rollback, as {phase_N: {...}}."""
     return {f"phase_{phase.number}": phase.evidence for phase in state.phases if phase.evidence is not None}
+
+
+def phase_warnings(state: State) -> JsonObject:
+    """Give what was let pass in completed phases, as {phase_N: [issues]}; phases with nothing are left out."""
+    return {
+        f"phase_{phase.number}": issues_shown(phase.findings[:MAX_WARNINGS])
+        for phase in state.phases
+        if phase.status is PhaseStatus.COMPLETED and phase.findings
+    }
 
 
 def earlier_artifacts(state: State) -> JsonObject:

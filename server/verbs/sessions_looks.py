@@ -124,6 +124,9 @@ async def _view(opened: Opened, session_id: str) -> JsonObject:
     overview: JsonObject = {"session_id": state.session_id, **phase_view.overview(state, session.workflow)}
     overview["position"] = state.position
     overview["version"] = state.version
+    warnings = phase_view.phase_warnings(state)
+    if warnings:
+        overview["phase_warnings"] = warnings
     return {
         "session": overview,
         "history": phase_view.history(state, SystemClock().now()),

@@ -85,6 +85,11 @@ class Durable:
         """Send evidence for the first phase that does not pass."""
         return self.did(lambda runner: runner.perform(session_id, CompletePhase(1, BAD), BY), **flags)
 
+    def overridden(self, session_id: str) -> Outcome:
+        """Let evidence that does not pass count by a person's word."""
+        command = CompletePhase(1, BAD, Approval("override", "known", "agent"))
+        return self.did(lambda runner: runner.perform(session_id, command, BY))
+
     def published(
         self, session_id: str, approval: Approval | None = AGREED, code: str | None = None, **flags: object
     ) -> Outcome:

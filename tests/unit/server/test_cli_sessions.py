@@ -101,6 +101,17 @@ def test_show_tells_what_is_done_what_is_next_and_what_failed(call: Call, durabl
     assert answer["session"]["target_file"] == TARGET
 
 
+def test_show_tells_what_an_override_let_pass(call: Call, durable: Durable, session_id: str) -> None:
+    durable.failed(session_id)
+    durable.overridden(session_id)
+
+    answer = orjson.loads(call("sessions", "show", session_id, "--json").out)
+
+    (issue,) = answer["session"]["phase_warnings"]["phase_1"]
+    assert issue["field"] == "tests"
+    assert "phase_warnings:" in call("sessions", "show", session_id).out
+
+
 def test_events_and_explain_tell_what_happened_and_why(call: Call, durable: Durable, session_id: str) -> None:
     durable.failed(session_id)
     durable.passed(session_id)

@@ -164,6 +164,9 @@ async def test_a_lenient_gate_passes_and_its_findings_are_shown(world: World) ->
 
     assert answer["checkpoint_passed"] is True
     assert "summary" in str(answer["warnings"])
+    session = (await world.good("get_session", session_id=session_id))["session"]
+    assert isinstance(session, dict)
+    assert session["phase_warnings"] == {"phase_3": answer["warnings"]}
 
 
 async def test_strict_gates_make_a_lenient_gate_strict(tmp_path: Path) -> None:
@@ -193,6 +196,7 @@ async def test_an_override_needs_a_person_and_stays_visible(world: World) -> Non
     assert isinstance(approval, dict)
     assert (approval["decision"], approval["comment"], approval["how"]) == ("override", "known flake", "agent")
     assert approval["issues"]
+    assert session["phase_warnings"] == {"phase_2": approval["issues"]}
 
 
 async def test_an_override_is_refused_where_the_gate_does_not_allow_it(world: World) -> None:
