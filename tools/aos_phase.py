@@ -8,6 +8,7 @@ from typing import Final
 from engine.definition import Gate, PromptStep
 from engine.runner import Again, Declined, Outcome, Performed, Session
 from engine.sessions import phase_view
+from engine.sessions.approvable import reported
 from engine.sessions.model import Approval, PhaseState, PhaseStatus, State, Status
 from engine.sessions.phase_family import CompletePhase, RetryPhase
 from engine.sessions.position import phase_of, scope_of
@@ -94,7 +95,7 @@ async def complete_phase(world: World, given: Given, call: Call) -> Answer:
         command = CompletePhase(given.phase, given.evidence, approval, code)
         return await world.runner.perform(given.session_id, command, BY)
 
-    asking = Asking(world.runner, given.session_id, given.approval)
+    asking = Asking(world.runner, given.session_id, given.approval, reported(None, given.evidence))
     return await with_people(call, asking, perform, lambda outcome: _completed(given, outcome))
 
 

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from engine.errors import ArgumentError, SessionStateError
 from engine.runner import Declined, Outcome, Runner, Session
 from engine.sessions.answer import APPROVAL
+from engine.sessions.approvable import facts
 from engine.sessions.limits import MAX_NOTE
 from engine.sessions.model import APPROVE, OVERRIDE, REJECT, Approval, State, WaitKind
-from engine.sessions.position import open_step, phase_of
 from schema.values import Json, JsonObject
 from tools.contract import Answer, Ask, Call, Done, Question
 
@@ -27,11 +27,12 @@ Perform = Callable[[Approval | None, str | None], Awaitable[Outcome]]
 
 
 class Asking(NamedTuple):
-    """What a report that may need a person's word is about; `approval` is the tool's argument as it was sent."""
+    """What a report that may need a person's word is about: `approval` as it was sent, and what the report `said`."""
 
     runner: Runner
     session_id: str
     approval: JsonObject | None
+    said: str
 
 
 class Word(NamedTuple):
@@ -57,7 +58,7 @@ async def with_people(call: Call, asking: Asking, perform: Perform, shown: Calla
     waiting = session.state.waiting
     if not word.asks or isinstance(outcome, Declined) or waiting is None or waiting.kind is not WaitKind.CONFIRMATION:
         return shown(outcome)
-    question = _question(session, verified=asking.runner.verified)
+    question = _question(session, asking)
     return Ask({APPROVAL: question}, _place(session.state), shown(outcome))
 
 
@@ -126,32 +127,27 @@ async def _check_reply(asking: Asking, asked: Json) -> None:
     raise SessionStateError("conflict", asking.session_id, _LATE, _READ, facts)
 
 
-def _question(session: Session, *, verified: bool) -> Question:
+def _question(session: Session, asking: Asking) -> Question:
     """Give the question to a person: an elicitation with a flat form."""
     properties: JsonObject = {
         "decision": {"type": "string", "title": "Decision", "enum": [APPROVE, REJECT]},
         "comment": {"type": "string", "title": "Comment", "maxLength": MAX_NOTE},
     }
     required: list[Json] = ["decision"]
-    if verified:
+    if asking.runner.verified:
         how = _CODE.format(id=session.state.session_id)
         properties["code"] = {"type": "string", "title": "One-time code", "description": how, "maxLength": MAX_CODE}
         required.append("code")
     form: JsonObject = {"type": "object", "properties": properties, "required": required}
-    return Question("elicitation/create", {"message": _message(session), "requestedSchema": form})
+    return Question("elicitation/create", {"message": _message(session, asking.said), "requestedSchema": form})
 
 
-def _message(session: Session) -> str:
-    state, workflow = session.state, session.workflow
-    step = open_step(state, workflow)
-    title = step.title if step is not None else phase_of(workflow, state.phase).title
-    return _MESSAGE.format(workflow=workflow.name, title=title, key=state.position)
+def _message(session: Session, said: str) -> str:
+    return "\n".join((_REPORTS, *facts(session.state, session.workflow, said), _DECIDE))
 
 
-_MESSAGE: Final = (
-    "Workflow {workflow!r}: your agent reports the step {title!r} ({key}) as done. It counts only with your word. "
-    "Do you approve?"
-)
+_REPORTS: Final = "Your agent reports a step as done. It counts only with your word."
+_DECIDE: Final = "Do you approve?"
 _CODE: Final = "Run `workflow-lookup sessions approve {id}` in a terminal; it shows the code."
 _LATE: Final = "The person's reply is about a step that is no longer open; it decided nothing"
 _READ: Final = "Read the session with workflow_next and its sessionId alone, then report the open step"

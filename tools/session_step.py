@@ -10,6 +10,7 @@ from engine import keys
 from engine.errors import ArgumentError, SessionStateError
 from engine.runner import Declined, Outcome, Performed, Runner
 from engine.sessions.answer import answer, is_accepted
+from engine.sessions.approvable import reported
 from engine.sessions.ids import is_session_id
 from engine.sessions.limits import MAX_DEPTH
 from engine.sessions.model import Approval
@@ -60,7 +61,8 @@ async def report(runner: Runner, arguments: JsonObject, call: Call) -> Answer:
     def shown(outcome: Outcome) -> Done:
         return Done(_reported(outcome, key, verified=runner.verified))
 
-    return await with_people(call, Asking(runner, session_id, _object(arguments, "approval")), perform, shown)
+    asking = Asking(runner, session_id, _object(arguments, "approval"), reported(said.output, said.evidence))
+    return await with_people(call, asking, perform, shown)
 
 
 def check_session_id(session_id: str) -> None:

@@ -12,9 +12,11 @@ from engine.clock import SystemClock
 from engine.errors import SessionStateError
 from engine.retention import Swept
 from engine.runner import Declined
+from engine.sessions.approvable import facts, refused_report
 from engine.sessions.audit import iso
 from engine.sessions.codes import LENGTH, LIFETIME, SALT_BYTES, code_from, hashed
-from engine.sessions.position import open_step, phase_of
+from engine.sessions.refusals import Refusal
+from engine.sessions.session_decisions import decide_code
 from engine.sessions.session_family import IssueCode
 from engine.store.port import Deletion
 from schema.values import JsonObject
@@ -41,24 +43,30 @@ def approve_command(*, session_id: str, **values: object) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(NO_TERMINAL)
     pending = on_sessions(values, lambda opened: _pending(opened, session_id))
-    for line in f"Session {session_id} is at {pending}".splitlines():
+    for line in (f"Session {session_id}", *pending):
         click.echo(plain(line))
-    click.confirm("Show the code that approves this?", abort=True)
+    if not click.confirm("Show the code that approves this?"):
+        click.echo("nothing was approved", err=True)
+        click.get_current_context().exit(NOT_THERE)
     code = on_sessions(values, lambda opened: _issued(opened, session_id))
     click.echo(f"Code: {code[:4]}-{code[4:]}   good once, for {LIFETIME / 60:.0f} minutes, for this step only")
 
 
-async def _pending(opened: Opened, session_id: str) -> str:
+async def _pending(opened: Opened, session_id: str) -> tuple[str, ...]:
+    """Give what a person decides on; SessionStateError where nothing can be approved now."""
     session = await opened.runner.session(session_id)
-    state, step = session.state, open_step(session.state, session.workflow)
-    title = step.title if step is not None else phase_of(session.workflow, state.phase).title
-    lines = [f'"{title}" ({state.position or "no step"}) of {state.workflow_id}, target {state.target_file}']
-    if step is not None and step.irreversible:
-        lines.append("What it does cannot be undone.")
-    issues = state.refused.issues if state.refused is not None else ()
-    if issues:
-        lines += ["Refused so far because:", *(f"  - {issue.field}: {issue.message}" for issue in issues)]
-    return "\n".join(lines)
+    state = session.state
+    decided = decide_code(state, IssueCode("", ""), session.workflow, SystemClock().now())
+    if isinstance(decided, Refusal):
+        raise _nothing_to_approve(session_id, decided)
+    version = None if state.refused is None else state.refused.version
+    log = () if version is None else await opened.runner.log(session_id)
+    said = next((refused_report(each.event) for each in log if each.seq == version), "")
+    return facts(state, session.workflow, said)
+
+
+def _nothing_to_approve(session_id: str, refusal: Refusal) -> SessionStateError:
+    return SessionStateError("not_open", session_id, refusal.message.rstrip("."), _NOTHING)
 
 
 async def _issued(opened: Opened, session_id: str) -> str:
@@ -66,7 +74,7 @@ async def _issued(opened: Opened, session_id: str) -> str:
     code, salt = code_from(clock.random_bytes(LENGTH)), clock.random_bytes(SALT_BYTES).hex()
     outcome = await opened.runner.perform(session_id, IssueCode(salt, hashed(code, salt)), BY)
     if isinstance(outcome, Declined):
-        raise SessionStateError("not_open", session_id, outcome.refusal.message.rstrip("."), _NOTHING)
+        raise _nothing_to_approve(session_id, outcome.refusal)
     return code
 
 

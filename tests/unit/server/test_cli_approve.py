@@ -96,7 +96,10 @@ def test_the_code_of_a_terminal_lets_a_step_pass_that_nobodys_word_does(
     assert isinstance(refused, Declined)
     assert refused.refusal.reason == "permission"
     assert code == 0
-    assert '"Publish it" (publish) of gated, target src/app.py' in screen
+    assert 'Workflow: "Gated" (gated)' in screen
+    assert "Target file: src/app.py" in screen
+    assert 'Step: "Publish it" (publish)' in screen
+    assert "Reported:" not in screen
     assert "What it does cannot be undone." in screen
     assert isinstance(approved, Performed)
     assert durable.status(publishing) is Status.COMPLETED
@@ -124,13 +127,15 @@ def test_what_a_gate_refused_is_shown_to_the_person_who_may_override_it(durable:
 
     assert "Refused so far because:" in screen
     assert "- tests: " in screen
+    assert 'Reported: {"tests":0}' in screen
     assert CODE.search(screen)
 
 
 def test_no_means_no_code(durable: Durable, world: World, publishing: str) -> None:
     code, screen = at_terminal(world, publishing, "n")
 
-    assert code == 130
+    assert code == 1
+    assert "nothing was approved" in screen
     assert "Code:" not in screen
 
 
@@ -140,6 +145,7 @@ def test_where_nothing_waits_for_a_person_there_is_no_code(durable: Durable, wor
     assert code == 1
     assert "Nothing at the open position can be approved now" in screen
     assert "a gate with allowOverride that failed once" in screen
+    assert "[y/N]" not in screen
     assert "Code:" not in screen
 
 

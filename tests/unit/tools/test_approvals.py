@@ -29,7 +29,11 @@ class TestAsking:
         session = await plain.running.begun()
         question = (await asked(plain, session)).questions["approval"]
         assert question.method == "elicitation/create"
-        assert "Title of one" in str(question.params["message"])
+        message = str(question.params["message"])
+        assert '"Title of one" (one)' in message
+        assert "Target file: " in message
+        assert "Reported: I did it." in message
+        assert "undone" not in message
         form = question.params["requestedSchema"]
         assert isinstance(form, dict)
         assert (form["type"], form["required"]) == ("object", ["decision"])
@@ -214,4 +218,4 @@ async def test_a_refused_call_is_shown_and_nobody_is_asked(plain: Durable) -> No
         raise ArgumentError("evidence", "it is missing")
 
     with pytest.raises(ArgumentError):
-        await with_people(SilentCall(), Asking(plain.runner, session, None), perform, lambda _: Done({}))  # type: ignore[arg-type]  # never gives an outcome
+        await with_people(SilentCall(), Asking(plain.runner, session, None, ""), perform, lambda _: Done({}))  # type: ignore[arg-type]  # never gives an outcome
