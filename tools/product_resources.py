@@ -6,14 +6,12 @@ Above: server.compose puts it into the catalogue. Below: tools.resources, engine
 from pathlib import Path
 from typing import Final
 
-import orjson
-
 from engine.errors import SessionStateError
 from engine.runner import Runner
 from engine.sessions.audit import Entry, audit, iso
 from schema.values import JsonObject
-from tools.contract import Answer, Call, Done, Resource
-from tools.resources import JSON_TYPE, LibraryResources
+from tools.contract import Answer, Call, Resource
+from tools.resources import JSON_TYPE, LibraryResources, contents
 
 SESSION: Final = "session://"
 SESSIONS: Final = Resource(
@@ -56,7 +54,7 @@ class ProductResources:
     async def read(self, uri: str, call: Call) -> Answer | None:
         """Read one; None when there is no such resource. Raises StoreError, WorkflowInvalidError."""
         if uri == MANUAL.uri:
-            return _contents(uri, MANUAL.mime_type, MANUAL_FILE.read_text(encoding="utf-8"))
+            return contents(uri, MANUAL.mime_type, MANUAL_FILE.read_text(encoding="utf-8"))
         if uri.startswith(SESSION):
             return await self._session(uri)
         return await self._library.read(uri, call)
@@ -79,8 +77,4 @@ class ProductResources:
             "last_updated": iso(state.updated_at),
             "entries": audit(tuple(Entry(each.seq, each.at, each.by, each.event) for each in log)),
         }
-        return _contents(uri, JSON_TYPE, orjson.dumps(view, option=orjson.OPT_INDENT_2).decode())
-
-
-def _contents(uri: str, mime_type: str, text: str) -> Done:
-    return Done({"contents": [{"uri": uri, "mimeType": mime_type, "text": text}]})
+        return contents(uri, JSON_TYPE, view)

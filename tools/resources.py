@@ -65,18 +65,19 @@ class LibraryResources:
     async def read(self, uri: str, call: Call) -> Answer | None:  # noqa: ARG002 - the contract's shape; nothing depends on the caller
         """Read the schema or a workflow; None when there is no such resource. Raises WorkflowInvalidError."""
         if uri == SCHEMA_URI:
-            return _contents(uri, SCHEMA.mime_type, workflow_schema())
+            return contents(uri, SCHEMA.mime_type, workflow_schema())
         if not uri.startswith(SCHEME):
             return None
         try:
             entry = self._library.entry(uri.removeprefix(SCHEME))
         except WorkflowNotFoundError:
             return None
-        return _contents(uri, JSON_TYPE, entry.document if self._whole else preview(entry))
+        return contents(uri, JSON_TYPE, entry.document if self._whole else preview(entry))
 
 
-def _contents(uri: str, mime_type: str, value: JsonObject) -> Done:
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+def contents(uri: str, mime_type: str, value: JsonObject | str) -> Done:
+    """Give what reading one resource answers; an object as indented JSON."""
+    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     return Done({"contents": [{"uri": uri, "mimeType": mime_type, "text": text}]})
 
 

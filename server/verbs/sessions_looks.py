@@ -21,11 +21,11 @@ from server.reports.model import plain
 from server.verbs.options import settings_flags
 from server.verbs.saying import say_json
 from server.verbs.shared_sessions import Opened, on_sessions
+from tools.aos_arguments import STATUSES
 
 UNITS: Final = {"m": 60.0, "h": 3600.0, "d": 86_400.0}  # seconds
 MOST: Final = 100_000  # sessions one list shows; --limit says how many are wanted
 PAGE: Final = 100
-STATUSES: Final = ("active", "paused", "completed", "failed", "cancelled", "timed_out")
 
 
 class Found(NamedTuple):
