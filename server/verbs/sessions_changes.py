@@ -87,9 +87,7 @@ async def _issued(opened: Opened, session_id: str) -> str:
 def delete_command(*, session_ids: tuple[str, ...], reason: str, yes: bool, as_json: bool, **values: object) -> None:
     """Delete sessions; a line about each stays in the audit log."""
     if not yes:
-        if not sys.stdin.isatty():
-            raise click.UsageError("nobody is there to ask; --yes deletes without asking")
-        click.confirm(f"Delete {sessions_of(len(session_ids))} for good?", abort=True, err=True)
+        _ask(f"Delete {sessions_of(len(session_ids))} for good?")
 
     async def deleted(opened: Opened) -> list[bool]:
         return [await opened.runner.delete(each, reason, BY) for each in session_ids]
@@ -105,12 +103,22 @@ def delete_command(*, session_ids: tuple[str, ...], reason: str, yes: bool, as_j
     click.get_current_context().exit(0 if all(there for _, there in done) else NOT_THERE)
 
 
+def _ask(question: str) -> None:
+    """Go on only with a person's yes; UsageError where there is no terminal to ask at."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is there to ask; --yes goes on without asking")
+    click.confirm(question, abort=True, err=True)
+
+
 @click.command(name="prune")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--archive/--no-archive", default=None, help="Export each first; default: as the setting retention says.")
 @click.option("--json", "as_json", is_flag=True, help="As {sessions, how, left}.")
 @settings_flags(durable=True)
-def prune_command(*, archive: bool | None, as_json: bool, **values: object) -> None:
+def prune_command(*, yes: bool, archive: bool | None, as_json: bool, **values: object) -> None:
     """Remove finished sessions beyond retention_days and retention_count; active ones never."""
+    if not yes:
+        _ask("Remove finished sessions beyond the limits of retention?")
 
     async def pruned(opened: Opened) -> tuple[str, Swept]:
         wanted = opened.settings.retention == "archive" if archive is None else archive

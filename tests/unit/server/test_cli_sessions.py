@@ -210,13 +210,17 @@ def test_deleting_what_is_not_there_is_told_by_the_exit_code(call: Call, session
 def test_prune_removes_finished_sessions_beyond_the_limits_and_never_active_ones(call: Call, durable: Durable) -> None:
     active, old, new = durable.begun("a.py"), durable.finished("b.py"), durable.finished("c.py")
 
-    said = call("sessions", "prune", "--retention-count", "1")
+    said = call("sessions", "prune", "--yes", "--retention-count", "1")
 
     assert said.out == "1 finished session deleted\n"
     left = call("sessions", "list").out
     assert (active in left, old in left, new in left) == (True, False, True)
     assert "retention: 1 newer finished sessions are kept" in call("sessions", "deletions").out
-    assert orjson.loads(call("sessions", "prune", "--json").out) == {"sessions": 0, "how": "deleted", "left": []}
+    assert orjson.loads(call("sessions", "prune", "--yes", "--json").out) == {
+        "sessions": 0,
+        "how": "deleted",
+        "left": [],
+    }
 
 
 @pytest.mark.parametrize("arguments", [("--archive",), ("--retention", "archive")])
@@ -226,7 +230,7 @@ def test_prune_can_archive_first_and_an_archive_can_be_brought_back(
     old = durable.finished("b.py")
     durable.finished("c.py")
 
-    said = call("sessions", "prune", "--retention-count", "1", *arguments)
+    said = call("sessions", "prune", "--yes", "--retention-count", "1", *arguments)
 
     assert said.out == "1 finished session archived\n"
     archive = world.home / ".local/share/workflowlookup/archive" / f"{old}.jsonl"
@@ -245,3 +249,9 @@ def test_a_store_that_cannot_be_opened_ends_with_three(call: Call, world: World)
     assert said.code == 3
     assert said.err.startswith("workflow-lookup: The session store could not open: the file is")
     assert Path(damaged).read_bytes() == b"no database, " * 100
+
+
+def test_prune_asks_first_and_removes_nothing_where_nobody_is_there_to_ask(call: Call) -> None:
+    said = call("sessions", "prune")
+    assert said.code == 2
+    assert "--yes goes on without asking" in said.err

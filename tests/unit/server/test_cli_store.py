@@ -229,7 +229,9 @@ def test_the_verbs_work_on_a_database_as_on_a_file(call: Call, durable: Durable)
         assert call("store", "restore", "all.jsonl", *store).code == 0
         assert call("sessions", "events", kept, *store).out == call("sessions", "events", kept).out
         assert call("store", "check", "--rebuild", *store).code == 0
-        assert call("sessions", "prune", "--retention-count", "1", *store).out == "0 finished sessions deleted\n"
+        assert (
+            call("sessions", "prune", "--yes", "--retention-count", "1", *store).out == "0 finished sessions deleted\n"
+        )
         assert call("sessions", "delete", kept, "--yes", *store).code == 0
         assert call("sessions", "list", *store).out == ""
 
