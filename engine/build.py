@@ -14,6 +14,7 @@ from engine.conditions import read_condition
 from engine.criteria import read_criteria
 from engine.definition import (
     Condition,
+    Level,
     LoopKind,
     LoopStep,
     Negation,
@@ -46,7 +47,7 @@ def build(document: JsonObject) -> Workflow:
     phases = _phases(documents) if documents else _singles(_Builder().sequence(_objects(document["steps"])))
     steps = phases.steps
     places: dict[str, Place] = {}
-    _index(steps, (), (), places)
+    _index(_Around((), (), (), None), steps, places)
     prompts = (place.step for place in places.values() if isinstance(place.step, PromptStep))
     produced = {step.id: step.produces for step in prompts if step.produces}
     return Workflow(
@@ -236,14 +237,22 @@ def _confirm(document: JsonObject) -> bool | Condition:
     return wanted if isinstance(wanted, bool) else read_condition(wanted)
 
 
-def _index(
-    steps: tuple[Step, ...], loops: tuple[LoopStep, ...], indexes: tuple[int, ...], places: dict[str, Place]
-) -> None:
+class _Around(NamedTuple):
+    """What lies around a sequence: as in Place, and the loop whose body it is."""
+
+    loops: tuple[LoopStep, ...]
+    indexes: tuple[int, ...]
+    levels: tuple[Level, ...]
+    owner: LoopStep | None
+
+
+def _index(around: _Around, steps: tuple[Step, ...], places: dict[str, Place]) -> None:
     for index, step in enumerate(steps):
-        here = (*indexes, index)
-        places[step.id] = Place(step, loops, here)
+        here = (*around.indexes, index)
+        levels = (*around.levels, Level(around.owner, 0, steps, index))
+        places[step.id] = Place(step, around.loops, here, levels)
         if isinstance(step, LoopStep):
-            _index(step.body, (*loops, step), here, places)
+            _index(_Around((*around.loops, step), here, levels, step), step.body, places)
 
 
 def _whole(value: Json) -> int:

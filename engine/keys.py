@@ -1,7 +1,8 @@
 """stepKeys: the one form of a position. `stepId`, or `frame/frame::stepId` with a frame `loopId@pass` (from 0).
 
 Above: completed, walk, sessions. Below: definition, errors.
-In sessions a phase's gate is `gate:<phase>`, and a key handed out after n rollbacks ends in `~n`.
+In sessions a phase's gate is `gate:<phase>`, a nested run adds the frame `stepId#item`, a key handed out after n failed
+tries ends in `+n`, and after n rollbacks in `~n`.
 """
 
 import re
@@ -71,22 +72,56 @@ def is_gate(key: str) -> bool:
     return key.startswith(_GATE)
 
 
-def marked(key: str, rollbacks: int) -> str:
-    """Give a key as it is handed out after so many rollbacks.
+def marked(key: str, rollbacks: int, tries: int = 0) -> str:
+    """Give a key as it is handed out after so many rollbacks of the session and failed tries of the step.
 
-    >>> marked("check", 0), marked("check", 2)
-    ('check', 'check~2')
+    >>> marked("check", 0), marked("check", 2), marked("check", 2, 1)
+    ('check', 'check~2', 'check+1~2')
     """
-    return f"{key}~{rollbacks}" if rollbacks else key
+    tried = f"{key}+{tries}" if tries else key
+    return f"{tried}~{rollbacks}" if rollbacks else tried
 
 
 def unmarked(key: str) -> str:
-    """Give a key without the mark of rollbacks; the one place that reads it. Step ids have no `~`.
+    """Give a key without the marks of tries and rollbacks; the one place that reads them. Step ids have neither sign.
 
-    >>> unmarked("outer@2::check~3"), unmarked("check")
+    >>> unmarked("outer@2::check~3"), unmarked("check+1~3")
     ('outer@2::check', 'check')
     """
-    return key.partition("~")[0]
+    return key.partition("~")[0].partition("+")[0]
+
+
+def step_id(key: str) -> str:
+    """Give the id of the step a key is about.
+
+    >>> step_id("outer@2::check+1~3")
+    'check'
+    """
+    return unmarked(key).rpartition("::")[2]
+
+
+def inside(run: str, key: str) -> str:
+    """Give the key of a step of a nested run as the session it lies in knows it; `key` is local to the run.
+
+    >>> inside("files@2/check#7", "read"), inside("check#7", "loop@1::read~2"), inside("check#7", "sub#0::read")
+    ('files@2/check#7::read', 'check#7/loop@1::read~2', 'check#7/sub#0::read')
+    """
+    return f"{run}/{key}" if "::" in key else f"{run}::{key}"
+
+
+def run_of(key: str) -> tuple[str, str]:
+    """Give the nested run a key lies in ("" = in none) and the key within it; the other way round of `inside`.
+
+    >>> run_of("files@2/check#7/sub#0::read~2"), run_of("check#7::read"), run_of("loop@1::read")
+    (('files@2/check#7', 'sub#0::read~2'), ('check#7', 'read'), ('', 'loop@1::read'))
+    """
+    frames, separator, step = key.rpartition("::")
+    parts = frames.split("/") if separator else []
+    end = next((number for number, part in enumerate(parts, 1) if "#" in part), 0)
+    if not end:
+        return "", key
+    rest = "/".join(parts[end:])
+    return "/".join(parts[:end]), f"{rest}::{step}" if rest else step
 
 
 def depth(key: str) -> int:

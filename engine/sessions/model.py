@@ -1,204 +1,78 @@
 """The state of a session as frozen values: what the fold over its events gives, and all that answers are made of.
 
-Above: the families (decide, evolve), the views. Below: schema.values. Everything here travels as JSON (codec), because
-RolledBack carries a whole state. Times are seconds since 1970, UTC; keys are stepKeys as handed out, `~n` included.
+Above: the families (decide, evolve), the views. Below: model_values (handed on from here). Everything here travels as
+JSON (codec), because RolledBack carries a whole state; a field with a default is left out where it has it.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple, Never
 
+from engine.sessions.model_values import (
+    APPROVE,
+    FINISHED,
+    OVERRIDE,
+    REJECT,
+    Approval,
+    Approved,
+    Attempt,
+    Checkpoint,
+    Code,
+    Effect,
+    Failure,
+    Frame,
+    Gap,
+    Issue,
+    Message,
+    NestedKind,
+    Pause,
+    PhaseState,
+    PhaseStatus,
+    Problem,
+    Refused,
+    Reported,
+    Status,
+    TaskStatus,
+    Waiting,
+    WaitKind,
+)
 from schema.values import Json, JsonObject
 
+__all__ = [
+    "APPROVE",
+    "FINISHED",
+    "OVERRIDE",
+    "REJECT",
+    "Approval",
+    "Approved",
+    "Attempt",
+    "Checkpoint",
+    "Code",
+    "Effect",
+    "Failure",
+    "Frame",
+    "Gap",
+    "Issue",
+    "Message",
+    "Nested",
+    "NestedKind",
+    "Pause",
+    "PhaseState",
+    "PhaseStatus",
+    "Problem",
+    "Refused",
+    "Reported",
+    "State",
+    "Status",
+    "TaskStatus",
+    "WaitKind",
+    "Waiting",
+]
 
-class Status(StrEnum):
-    """What a session is doing, as stored; aos_workflow shows running and waiting as `active`."""
-
-    RUNNING = "running"
-    WAITING = "waiting"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    TIMED_OUT = "timed_out"
-
-
-FINISHED = frozenset((Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.TIMED_OUT))
-"""Statuses of sessions that rest for good, unless somebody rolls back or retries."""
-
-
-class WaitKind(StrEnum):
-    """Why a session rests."""
-
-    REPORT = "report"
-    CONFIRMATION = "confirmation"
-    VARIABLE = "variable"
-
-
-class Gap(NamedTuple):
-    """A variable a session waits for: values that would let the step run (none where none can be named)."""
-
-    variable: str
-    values: tuple[Json, ...]
-
-
-class Waiting(NamedTuple):
-    """What a session waits for at its position: `key` is the stepKey to report.
-
-    For kind variable: `gaps`, and `what` cannot be decided without them (runCondition, test or items). For kind
-    confirmation: `digest` of the report a person is asked about.
-    """
-
-    kind: WaitKind
-    key: str
-    gaps: tuple[Gap, ...] = ()
-    what: str = ""
-    digest: str = ""
-
-
-class Frame(NamedTuple):
-    """One loop pass the position lies in, as it was when the pass was entered; `loop` is the loop's step id.
-
-    `has_work`: a step of this pass was handed out; `has_begun`: a step of the loop was, in this pass or before it.
-    """
-
-    loop: str
-    number: int
-    total: int | None
-    item: Json
-    has_work: bool
-    has_begun: bool
-
-
-class Reported(NamedTuple):
-    """An accepted report: digest of its arguments, version of the log after it, one line of what it said."""
-
-    digest: str
-    version: int
-    at: float
-    line: str
-
-
-class Issue(NamedTuple):
-    """One thing wrong with a report; `expected` and `received` in words; `example` is a passing value where known.
-
-    `has_example` tells a known null from no example.
-    """
-
-    field: str
-    message: str
-    expected: str
-    received: str
-    example: Json = None
-    has_example: bool = False
-
-
-class Refused(NamedTuple):
-    """The last refused report at a position: its digest and what was wrong; cleared when the position moves."""
-
-    key: str
-    digest: str
-    version: int
-    issues: tuple[Issue, ...]
-
-
-APPROVE: Final = "approve"
-REJECT: Final = "reject"
-OVERRIDE: Final = "override"
-
-
-class Approval(NamedTuple):
-    """A person's word on a step or gate: decision approve|reject|override; how elicitation|code|agent."""
-
-    decision: str
-    comment: str
-    how: str
-
-
-class Approved(NamedTuple):
-    """An approval as it was recorded, for ever: where, when, what was known to be wrong (override)."""
-
-    key: str
-    at: float
-    approval: Approval
-    issues: tuple[Issue, ...]
-
-
-class Code(NamedTuple):
-    """A one-time approval code that was issued: its scrypt hash and salt (hex), the key and version it is bound to."""
-
-    key: str
-    version: int
-    salt: str
-    hash: str
-    expires_at: float
-    tries: int
-
-
-class PhaseStatus(StrEnum):
-    """What became of a phase."""
-
-    ACTIVE = "active"
-    COMPLETED = "completed"
-    FAILED = "failed"
-
-
-class PhaseState(NamedTuple):
-    """A phase that was reached.
-
-    `began_version`: the version of the log with which it began (rollback goes there). `evidence`: what was accepted
-    (None: not completed). `attempt`: number of the attempt under way or of the one that passed, from 1. `failures`:
-    failed attempts since the phase began or was last retried (counts against maxAttempts). `supplied`: evidence of
-    the last failed attempt. `findings`: what a lenient gate or an override let pass. `unreported`: ids of tasks never
-    reported when it was completed. `has_work`: something of it was handed out; without, it is skipped.
-    """
-
-    number: int
-    began_version: int
-    status: PhaseStatus
-    attempt: int
-    failures: int
-    evidence: JsonObject | None
-    supplied: JsonObject | None
-    findings: tuple[Issue, ...]
-    unreported: tuple[str, ...]
-    has_work: bool
-
-
-class Attempt(NamedTuple):
-    """One row of a phase's history; open while `completed_at` is None. `paused_before`: State.paused_seconds then.
-
-    status: active | completed | failed | skipped | rolled_back; `active_seconds` excludes pauses, set when the row
-    closes.
-    """
-
-    phase: int
-    attempt: int
-    started_at: float
-    paused_before: float
-    completed_at: float | None
-    active_seconds: float | None
-    status: str
-
-
-class Problem(NamedTuple):
-    """Something that went wrong, for get_errors: error_type as in aos_workflow's errors."""
-
-    phase: int
-    at: float
-    error_type: str
-    message: str
-    issues: tuple[Issue, ...]
-    remediation: str
-
-
-class Pause(NamedTuple):
-    """One pause; `resumed_at` is None while it lasts."""
-
-    phase: int
-    at: float
-    note: str
-    resumed_at: float | None
+EMPTY: Final[JsonObject] = {}
+"""No values; never changed, as no value of a state is."""
+NOTHING: Final[Mapping[str, Never]] = MappingProxyType({})
+"""Nothing by any name."""
 
 
 class State(NamedTuple):
@@ -213,6 +87,13 @@ class State(NamedTuple):
     key. `confirm`: whether the open step needs a person's word, where that is decided and not the document's plain
     word. `warnings`: of the last advance, what was let pass first. `document`: SHA-256 (hex) of the pinned document's
     canonical JSON. `skipped`: phases passed over because nothing in them was to be done.
+
+    `inputs`: what the run began with. `computed`: computed fields by name. `messages`: those that travel with the
+    answer. `nested`: tasks and children under way or ended, by id (frame path, no mark). `effect`: a command under way.
+    `outputs`: latest outputs of the steps named in Automation.kept, by id (nested runs have their own). `tries`: failed
+    tries by key without marks. `deadline`: when the run is timed out; `step_deadline`: when the open step has failed.
+    `cause`: why the session failed. `children`: hashes of the pinned documents of child workflows, by workflow id.
+    `outside`: for nested runs, and only while something is decided: state and computed fields of the main run.
     """
 
     session_id: str
@@ -250,3 +131,39 @@ class State(NamedTuple):
     code: Code | None
     approvals: tuple[Approved, ...]
     warnings: tuple[str, ...]
+    inputs: JsonObject = EMPTY
+    computed: JsonObject = EMPTY
+    messages: tuple[Message, ...] = ()
+    nested: Mapping[str, "Nested"] = NOTHING
+    effect: Effect | None = None
+    outputs: JsonObject = EMPTY
+    tries: Mapping[str, int] = NOTHING
+    deadline: float | None = None
+    step_deadline: float | None = None
+    cause: Failure | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
+    children: Mapping[str, str] = NOTHING
+    outside: JsonObject | None = None
+
+
+class Nested(NamedTuple):
+    """A run inside a session: a task of a parallel step, or a child workflow. Its keys are local to it.
+
+    `id`: the frame path of the run in what it lies in, such as `files@2/check#7` (no mark); a child's is `setup#0`.
+    `step`: key of the parallel or workflow step. `number` counts from 0. `task`: name of its task, or id of its
+    workflow. `attempts`: times it was handed out. `lease_until`: when it goes back to the pool. `error`: why it failed.
+    `state`: a session's, as it is; its inputs are the task's.
+    """
+
+    id: str
+    kind: NestedKind
+    step: str
+    task: str
+    number: int
+    total: int
+    item: Json
+    status: TaskStatus
+    attempts: int
+    lease_until: float | None
+    error: Failure | None
+    state: State

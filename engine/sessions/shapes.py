@@ -6,8 +6,8 @@ Above: codec. Below: schema.values. Generic over NamedTuples, so a new event nee
 import inspect
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from types import NoneType
-from typing import NamedTuple, TypeAlias, cast, get_args, get_origin
+from types import ModuleType, NoneType
+from typing import Final, NamedTuple, TypeAlias, cast, get_args, get_origin
 
 from schema.values import Json, JsonObject
 
@@ -51,6 +51,8 @@ _PLAIN: dict[object, Shape] = {
 
 def shape_of(annotation: object) -> Shape:
     """Give the shape of an annotation: a plain type, Json, `X | None`, tuple[X, ...], Mapping, enum or NamedTuple."""
+    if isinstance(annotation, Shape):
+        return annotation
     if annotation == Json:
         return Shape(None, lambda value: value)
     if annotation == JsonObject:
@@ -70,10 +72,11 @@ def _composed(origin: object, arguments: tuple[object, ...]) -> Shape:
 
 _RECORDS: dict[type, Shape] = {}
 """Shapes made so far: as many as there are types."""
+_ABSENT: Final = object()
 
 
 def record(kind: type) -> Shape:
-    """Give the shape of a NamedTuple: an object with exactly its fields."""
+    """Give the shape of a NamedTuple: an object with its fields; one that has its default is left out."""
     known = _RECORDS.get(kind)
     if known is None:
         known = _RECORDS[kind] = _record(kind)
@@ -81,26 +84,53 @@ def record(kind: type) -> Shape:
 
 
 def _record(kind: type) -> Shape:
-    fields = {name: shape_of(hint) for name, hint in inspect.get_annotations(kind).items()}
+    hints, late = inspect.get_annotations(kind), inspect.getmodule(kind)
+    fields = {name: _lazily(hint, late) for name, hint in hints.items()}
     names = tuple(fields)
     written = tuple((name, shape.write) for name, shape in fields.items() if shape.write is not None)
+    defaults = cast("Mapping[str, object]", getattr(kind, "_field_defaults", {}))
+    required = len(names) - len(defaults)
     make = cast("Make", kind)
 
     def write(value: object) -> Json:
         document: JsonObject = dict(zip(names, cast("tuple[Json, ...]", value), strict=True))
+        for name, default in defaults.items():
+            if document[name] == default:
+                del document[name]
         for name, convert in written:
-            document[name] = convert(document[name])
+            if name in document:
+                document[name] = convert(document[name])
         return document
 
     def read(value: Json) -> object:
-        if not isinstance(value, dict) or len(value) != len(names):
+        if not isinstance(value, dict) or not required <= len(value) <= len(names) or value.keys() - fields.keys():
             raise CorruptLogError("")
-        return make(*(_field(name, shape, value) for name, shape in fields.items()))
+        return make(*[_field(name, shape, value, defaults.get(name, _ABSENT)) for name, shape in fields.items()])
 
     return Shape(write, read)
 
 
-def _field(name: str, shape: Shape, document: JsonObject) -> object:
+def _lazily(hint: object, module: ModuleType | None) -> Shape:
+    """Give the shape of a field; a hint that names a type of its own module as text is looked up at first use."""
+    inner = get_args(hint)
+    late = hint if isinstance(hint, str) else next((each for each in inner if isinstance(each, str)), None)
+    if late is None:
+        return shape_of(hint)
+
+    def shape() -> Shape:
+        kind = record(cast("type", getattr(module, late)))
+        return kind if hint is late else _composed(get_origin(hint), (*inner[:-1], kind))
+
+    return Shape(lambda value: _written(shape(), value), lambda value: shape().read(value))
+
+
+def _written(shape: Shape, value: object) -> Json:
+    return cast("Json", value) if shape.write is None else shape.write(value)
+
+
+def _field(name: str, shape: Shape, document: JsonObject, default: object) -> object:
+    if name not in document and default is not _ABSENT:
+        return default
     try:
         return shape.read(document[name])
     except KeyError:
