@@ -89,7 +89,7 @@ def _reported(outcome: Outcome, key: str, *, verified: bool) -> JsonObject:
     """Give the answer to a report; raises what a refusal means."""
     state, workflow = outcome.session.state, outcome.session.workflow
     if isinstance(outcome, Declined):
-        _refuse(outcome.refusal, state.session_id, key)
+        refuse(outcome.refusal, state.session_id, key)
     events = outcome.events if isinstance(outcome, Performed) else ()
     accepted = any(isinstance(event, ACCEPTING) for event in events) if events else is_accepted(state, key)
     shown = answer(state, workflow, verified=verified)
@@ -111,7 +111,7 @@ def _wrong_code(event: CodeRefused) -> JsonObject:
     }
 
 
-def _refuse(refusal: Refusal, session_id: str, key: str) -> NoReturn:
+def refuse(refusal: Refusal, session_id: str, key: str) -> NoReturn:
     """Raise a refusal of a report of `key` as the error it is: about an argument, or about the state of the session."""
     if refusal.reason in ABOUT_ARGUMENTS:
         about = refusal.message.partition(" ")[0].rstrip(":")
