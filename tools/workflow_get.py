@@ -33,11 +33,8 @@ OUTPUT_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
         "id": {"type": "string", "description": "Workflow id"},
-        "steps": {"type": "array", "items": {"type": "object"}, "description": "In mode full: the steps"},
-        "phases": {"type": "array", "items": {"type": "object"}, "description": "Or the phases with their tasks"},
-        "totalSteps": {"type": "integer", "description": "Number of top-level steps; in phases, of their tasks"},
-        "firstStep": {"type": "object", "description": "In mode preview: what workflow_next hands out first"},
-        "error": {"type": "object", "description": "code, message and data where the call failed"},
+        "firstStep": {"type": "object", "description": "In a preview"},
+        "error": {"type": "object", "description": "If it failed"},
     },
 }
 

@@ -40,27 +40,10 @@ INPUT_SCHEMA: JsonObject = {
 OUTPUT_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
-        "workflows": {
-            "type": "array",
-            "description": "One page, sorted by id",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "id": _TEXT,
-                    "name": _TEXT,
-                    "description": _TEXT,
-                    "category": _TEXT,
-                    "version": _TEXT,
-                    "tags": {"type": "array", "items": _TEXT},
-                    "source": _TEXT,
-                    "problems": {"type": "array", "items": {"type": "object"}},
-                },
-            },
-        },
-        "nextCursor": {"type": "string", "description": "Send as cursor for the next page; absent on the last"},
-        "total": {"type": "integer", "description": "Workflows on all pages"},
-        "invalid": {"type": "integer", "description": "Broken documents in the whole library"},
-        "error": {"type": "object", "description": "code, message and data where the call failed"},
+        "workflows": {"type": "array", "items": {"type": "object"}, "description": "A page"},
+        "nextCursor": {"type": "string", "description": "Send as cursor"},
+        "total": {"type": "integer", "description": "On all pages"},
+        "error": {"type": "object", "description": "If it failed"},
     },
 }
 

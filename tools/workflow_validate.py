@@ -38,19 +38,11 @@ INPUT_SCHEMA: JsonObject = {
 OUTPUT_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
-        "valid": {"type": "boolean", "description": "True when nothing must be changed"},
-        "issues": {
-            "type": "array",
-            "items": {"description": "A message; for documents {severity, pointer, line?, column?, rule, message}"},
-            "description": "What must be changed",
-        },
-        "suggestions": {"type": "array", "items": {"type": "string"}, "description": "What to do about it"},
-        "warnings": {
-            "type": "array",
-            "items": {"description": "As in issues"},
-            "description": "What should be looked at",
-        },
-        "error": {"type": "object", "description": "code, message and data where the call failed"},
+        "valid": {"type": "boolean", "description": "No issues"},
+        "issues": {"type": "array", "items": {}, "description": "To be changed"},
+        "suggestions": {"type": "array", "items": {}, "description": "What to do"},
+        "warnings": {"type": "array", "items": {}, "description": "To be looked at"},
+        "error": {"type": "object", "description": "If it failed"},
     },
 }
 
