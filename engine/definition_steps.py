@@ -290,4 +290,4 @@ Open: TypeAlias = PromptStep | InputStep | CallStep | WaitStep
 """Steps that are handed out and reported."""
 Served: TypeAlias = MessageStep | CommandStep | SetStep | JumpStep | ParallelStep | WorkflowStep
 """Steps that a session carries out itself, or hands out in parts."""
-Step: TypeAlias = PromptStep | LoopStep
+Step: TypeAlias = Open | Served | IfStep | LoopStep

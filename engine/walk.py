@@ -158,7 +158,9 @@ class Scan:
                 elif step.run_condition is not None and not self.runs(step.run_condition, scope, key, RUN_CONDITION):
                     continue
                 yield from self.loop(step, key, frames, scope, entering)
-            elif step.run_condition is None or self.runs(step.run_condition, scope, key, RUN_CONDITION):
+            elif isinstance(step, PromptStep) and (
+                step.run_condition is None or self.runs(step.run_condition, scope, key, RUN_CONDITION)
+            ):
                 yield Instance(step, key, scope, entering)
 
     def climb(self, inner: Iterator[Instance], around: Sequence[Around]) -> Iterator[Instance]:

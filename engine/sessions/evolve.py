@@ -6,6 +6,7 @@ Above: the runner, decide. Below: the families, one function per event.
 from collections.abc import Iterable
 from typing import assert_never
 
+from engine.sessions import flow_family as flow
 from engine.sessions import phase_family as phase
 from engine.sessions import session_family as session
 from engine.sessions import step_family as step
@@ -29,6 +30,8 @@ def evolve(state: State | None, event: Event, at: float) -> State:
         return _step(state, event, at)
     if isinstance(event, phase.PhaseEvent):
         return _phase(state, event, at)
+    if isinstance(event, flow.FlowEvent):
+        return _flow(state, event, at)
     return _session(state, event, at)
 
 
@@ -95,5 +98,33 @@ def _step(state: State, event: step.StepEvent, at: float) -> State:  # noqa: C90
             return step.evolve_requested(state, event, at)
         case step.ConfirmationDeclined():
             return step.evolve_declined(state, event, at)
+        case _:
+            assert_never(event)
+
+
+def _flow(state: State, event: flow.FlowEvent, at: float) -> State:  # noqa: C901, PLR0911 - a pure dispatch
+    match event:
+        case flow.BranchTaken():
+            return flow.evolve_branch(state, event, at)
+        case flow.StateUpdated():
+            return flow.evolve_updated(state, event, at)
+        case flow.OutputKept():
+            return flow.evolve_output(state, event, at)
+        case flow.MessageShown():
+            return flow.evolve_message(state, event, at)
+        case flow.PassEnded():
+            return flow.evolve_pass_ended(state, event, at)
+        case flow.WaitBegun():
+            return flow.evolve_wait_begun(state, event, at)
+        case flow.WaitEnded():
+            return flow.evolve_wait_ended(state, event, at)
+        case flow.StepFailed():
+            return flow.evolve_failed(state, event, at)
+        case flow.TimerFired():
+            return flow.evolve_fired(state, event, at)
+        case flow.SessionFailed():
+            return flow.evolve_session_failed(state, event, at)
+        case flow.SessionTimedOut():
+            return flow.evolve_timed_out(state, event, at)
         case _:
             assert_never(event)

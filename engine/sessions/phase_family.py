@@ -127,6 +127,7 @@ def evolve_phase_completed(state: State, event: PhaseCompleted, at: float) -> St
         reports={**state.reports, event.key: reported},
         variables={**state.variables, **event.context} if event.context else state.variables,
         confirm=None,
+        messages=(),
         warnings=records.told(event.findings),
     )
     return records.completed(state, event.evidence, event.findings, event.unreported, at)

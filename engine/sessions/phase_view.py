@@ -70,7 +70,7 @@ def _prompts(steps: tuple[Step, ...]) -> list[PromptStep]:
         step = waiting.pop()
         if isinstance(step, LoopStep):
             waiting += reversed(step.body)
-        else:
+        elif isinstance(step, PromptStep):
             found.append(step)
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine import keys
 from engine.conditions import weigh
-from engine.definition import Condition, LoopStep, PromptStep, Step, Workflow
+from engine.definition import CallStep, Condition, InputStep, LoopStep, PromptStep, Step, Workflow
 from engine.sessions.model import State
 from engine.sessions.position import needs_confirmation, open_step, phase_of, scope_of, spot_of
 from engine.variables import Scope
@@ -28,7 +28,8 @@ def for_person(state: State, workflow: Workflow) -> str | None:
     here = open_step(state, workflow)
     for step in _all(_ahead(state, workflow), scope):
         is_known = here is not None and step is here and state.confirm is not None
-        if not is_known and _may_hold(step.confirm, scope):
+        confirm = step.confirm if isinstance(step, PromptStep | LoopStep | InputStep | CallStep) else False
+        if not is_known and _may_hold(confirm, scope):
             return step.id
     return None
 

@@ -43,11 +43,12 @@ class ReportStep(NamedTuple):
 
 
 class StepOpened(NamedTuple):
-    """A step, or a gate (`gate:<phase>`), was handed out."""
+    """A step, or a gate (`gate:<phase>`), was handed out; it has failed after `deadline` (seconds since 1970)."""
 
     key: str
     phase: int
     warnings: tuple[str, ...]
+    deadline: float | None = None
 
 
 class StepReported(NamedTuple):
@@ -69,24 +70,31 @@ class StepReported(NamedTuple):
 
 
 class StepRefused(NamedTuple):
-    """A report was refused for what is no gate: criteria, produced variables, a missing output."""
+    """A report was refused for what is no gate: criteria, produced variables, a missing output, a wrong answer.
+
+    `attempt`: of an input step, how many answers were refused (0: not counted). `settled`: version of the log after the
+    whole append, where the step has failed with it; else 0.
+    """
 
     key: str
     digest: str
     output: str | None
     issues: tuple[Issue, ...]
+    attempt: int = 0
+    settled: int = 0
 
 
 class ConditionDecided(NamedTuple):
     """A condition was decided and is not asked again: `what` is runCondition, test or requireConfirmation.
 
-    `variables`: the values it was decided on, by the name its author wrote.
+    `variables`: the values it was decided on, by the name its author wrote; `expression` where it is one.
     """
 
     key: str
     what: str
     value: bool
     variables: JsonObject
+    expression: str = ""
 
 
 class PassEntered(NamedTuple):
@@ -169,10 +177,17 @@ def evolve_opened(state: State, event: StepOpened, at: float) -> State:
         frames=frames,
         opened_version=state.version,
         waiting=Waiting(WaitKind.REPORT, event.key),
-        refused=None,
+        step_deadline=event.deadline,
+        refused=_still(state.refused, event.key),
         code=None,
         warnings=(*state.warnings, *event.warnings),
     )
+
+
+def _still(refused: Refused | None, key: str) -> Refused | None:
+    """Keep what was refused of a step that is tried again, under its next key."""
+    is_again = refused is not None and refused.key != key and keys.unmarked(refused.key) == keys.unmarked(key)
+    return refused if is_again else None
 
 
 def evolve_reported(state: State, event: StepReported, at: float) -> State:
@@ -184,6 +199,7 @@ def evolve_reported(state: State, event: StepReported, at: float) -> State:
         variables={**state.variables, **event.context} if event.context else state.variables,
         done=state.done + 1,
         confirm=None,
+        messages=(),
         warnings=records.told(event.findings),
     )
     if event.completes is None:
@@ -195,6 +211,11 @@ def evolve_refused(state: State, event: StepRefused, at: float) -> State:
     """Note a refused report; the position stays."""
     message = f"The report of {event.key} was refused: {event.issues[0].message}"
     problem = Problem(state.phase, at, "ValidationError", message, event.issues, MEND_REPORT)
+    if event.attempt:
+        state = state._replace(failures={**state.failures, event.key: event.attempt})
+    if event.settled:
+        reported = Reported(event.digest, event.settled, at, "refused")
+        state = state._replace(reports={**state.reports, event.key: reported})
     return records.refused(state, Refused(event.key, event.digest, state.version, event.issues), problem)
 
 
@@ -238,7 +259,9 @@ def evolve_awaited(state: State, event: VariablesAwaited, at: float) -> State:
 def evolve_given(state: State, event: VariablesGiven, at: float) -> State:
     """Take the variables that were waited for."""
     given = Reported(event.digest, event.settled, at, "gave " + records.names(event.context))
-    state = state._replace(reports={**state.reports, event.key: given}, variables={**state.variables, **event.context})
+    state = state._replace(
+        reports={**state.reports, event.key: given}, variables={**state.variables, **event.context}, messages=()
+    )
     return state if event.completes is None else records.completed(state, {}, (), (), at)
 
 
