@@ -8,11 +8,18 @@ from typing import Final, NamedTuple
 
 from engine import keys
 from engine.sessions import records
-from engine.sessions.model import Failure, Message, Problem, State, Status, Waiting, WaitKind
+from engine.sessions.ending import ended
+from engine.sessions.model import Failure, Message, Problem, Reported, State, Status, Waiting, WaitKind
 from engine.updates import Update, applied
 from schema.values import Json, JsonObject
 
 MEND_STEP: Final = "Mend what the message names, then retry the session"
+RETRY: Final = "retry"
+"""What a session waits for that tries a failed step again; `what` of its timer."""
+TIMEOUT: Final = "TimeoutError"
+"""The type of error of what took too long."""
+CONTINUE: Final = "continue"
+"""The strategy after which a failed step is done."""
 
 
 class BranchTaken(NamedTuple):
@@ -105,9 +112,10 @@ class SessionFailed(NamedTuple):
 
 
 class SessionTimedOut(NamedTuple):
-    """The session's own time is over."""
+    """The time of the session, or of the nested run it happened in, is over; `message` in words."""
 
     deadline: float
+    message: str
 
 
 FlowEvent = (
@@ -126,8 +134,12 @@ FlowEvent = (
 
 
 def reached(state: State, key: str) -> State:
-    """Stand behind a step that is done."""
-    return state._replace(position=key, waiting=None, status=Status.RUNNING, refused=None, step_deadline=None)
+    """Stand behind a step that is done; nothing of a failure of it is left to be dealt with."""
+    state = state._replace(position=key, waiting=None, status=Status.RUNNING, refused=None, step_deadline=None)
+    if not state.failing:
+        return state
+    plain = keys.unmarked(key)
+    return state._replace(failing=tuple(each for each in state.failing if keys.unmarked(each.key) != plain))
 
 
 def evolve_branch(state: State, _event: BranchTaken, _at: float) -> State:
@@ -178,25 +190,28 @@ def evolve_wait_begun(state: State, event: WaitBegun, at: float) -> State:
     )
 
 
-def evolve_wait_ended(state: State, event: WaitEnded, _at: float) -> State:
-    """Go on."""
-    return reached(state, event.key)
+def evolve_wait_ended(state: State, event: WaitEnded, at: float) -> State:
+    """Go on; a poll that comes later is known by the digest "" of what was noted."""
+    noted = Reported("", state.version, at, f"waited: {event.how}")
+    return reached(state, event.key)._replace(reports={**state.reports, event.key: noted})
 
 
 def evolve_failed(state: State, event: StepFailed, at: float) -> State:
-    """Note a failure; where it is tried again, rest until then."""
+    """Note a failure; rest where the step is tried again, be done with it where the walk goes on."""
     problem = Problem(state.phase, at, event.error_type, event.message, (), MEND_STEP)
-    plain = keys.unmarked(event.key)
     state = state._replace(
         errors=(*state.errors[-(records.MAX_ERRORS - 1) :], problem),
         error_count=state.error_count + 1,
-        tries={**state.tries, plain: event.attempt},
-        step_deadline=None,
+        tries={**state.tries, keys.unmarked(event.key): event.attempt},
+        effect=None,
     )
-    if event.retry_at is None:
+    if event.strategy == CONTINUE:
         return reached(state, event.key)
-    waiting = Waiting(WaitKind.TIMER, event.key, until=event.retry_at)
-    return state._replace(status=Status.WAITING, position=event.key, waiting=waiting, refused=None)
+    if event.retry_at is not None:
+        waiting = Waiting(WaitKind.TIMER, event.key, what=RETRY, until=event.retry_at)
+        return state._replace(status=Status.WAITING, position=event.key, waiting=waiting, step_deadline=None)
+    failure = Failure(event.key, event.error_type, event.message, event.attempt)
+    return reached(state, event.key)._replace(failing=(*state.failing, failure))
 
 
 def evolve_fired(state: State, _event: TimerFired, _at: float) -> State:
@@ -204,21 +219,13 @@ def evolve_fired(state: State, _event: TimerFired, _at: float) -> State:
     return state
 
 
-def evolve_session_failed(state: State, event: SessionFailed, _at: float) -> State:
+def evolve_session_failed(state: State, event: SessionFailed, at: float) -> State:
     """Fail; the position stays, so that a retry enters there."""
-    return state._replace(
-        status=Status.FAILED,
-        position=event.key,
-        waiting=None,
-        code=None,
-        effect=None,
-        step_deadline=None,
-        cause=Failure(event.key, event.error_type, event.message, event.tries),
-    )
+    cause = Failure(event.key, event.error_type, event.message, event.tries)
+    return ended(state, Status.FAILED, at)._replace(position=event.key, cause=cause)
 
 
-def evolve_timed_out(state: State, _event: SessionTimedOut, at: float) -> State:
+def evolve_timed_out(state: State, event: SessionTimedOut, at: float) -> State:
     """End for good."""
-    return state._replace(
-        status=Status.TIMED_OUT, completed_at=at, waiting=None, code=None, effect=None, step_deadline=None
-    )
+    cause = Failure(state.position, TIMEOUT, event.message, 0)
+    return ended(state, Status.TIMED_OUT, at)._replace(cause=cause)

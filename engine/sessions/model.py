@@ -94,6 +94,8 @@ class State(NamedTuple):
     tries by key without marks. `deadline`: when the run is timed out; `step_deadline`: when the open step has failed.
     `cause`: why the session failed. `children`: hashes of the pinned documents of child workflows, by workflow id.
     `outside`: for nested runs, and only while something is decided: state and computed fields of the main run.
+    `failing`: steps whose failure is not dealt with yet, because what comes first is under way (onError.then),
+    innermost last. `forgiven`: tries that no longer count, as the session was retried since, by key without marks.
     """
 
     session_id: str
@@ -144,6 +146,8 @@ class State(NamedTuple):
     checkpoints: tuple[Checkpoint, ...] = ()
     children: Mapping[str, str] = NOTHING
     outside: JsonObject | None = None
+    failing: tuple[Failure, ...] = ()
+    forgiven: Mapping[str, int] = NOTHING
 
 
 class Nested(NamedTuple):
