@@ -193,7 +193,7 @@ def workflow_schema() -> JsonObject:
     """Give the published schema of workflow documents; treat it as read-only.
 
     >>> workflow_schema()["$id"]
-    'https://workflowlookup.io/schemas/workflow/v1.1.0'
+    'https://workflowlookup.io/schemas/workflow/v1.2.0'
     """
     schema: JsonObject = orjson.loads(Path(__file__).with_name("workflow.schema.json").read_bytes())
     return schema

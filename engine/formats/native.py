@@ -14,7 +14,7 @@ from engine.version import SERVER_VERSION
 from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject, pointer
 
-SCHEMA_VERSION = "1.1.0"  # the workflow.schema.json of this release
+SCHEMA_VERSION = "1.2.0"  # the workflow.schema.json of this release
 STRICT_VERSION = "1.0.0"  # the first with strict checks; nothing an older document can hold needs a later one
 DEFAULT_VERSION = "0.0.1"  # what the original assumed where a document has no version
 MAX_ID = 64  # characters of a step id

@@ -74,8 +74,9 @@ def test_schema_uses_no_alternatives_so_that_an_error_names_the_right_place() ->
     def keywords(part: Json) -> Iterator[str]:
         if isinstance(part, dict):
             yield from part
-            for inner in part.values():
-                yield from keywords(inner)
+            for keyword, inner in part.items():
+                for each in inner.values() if keyword == "properties" and isinstance(inner, dict) else [inner]:
+                    yield from keywords(each)
         elif isinstance(part, list):
             for inner in part:
                 yield from keywords(inner)
@@ -171,14 +172,13 @@ def test_other_workflow_ids_are_refused(name: str) -> None:
     assert not agreed(workflow(id=name))
 
 
-@pytest.mark.parametrize("key", ["evidence", "inputs", "state", "computed", "config", "tasks"])
-def test_keys_of_later_schema_versions_are_refused_by_name(key: str) -> None:
+@pytest.mark.parametrize("key", ["evidence", "observe", "needs"])
+def test_keys_of_other_schema_versions_are_refused_by_name(key: str) -> None:
     assert (f"/{key}", "additional-properties") in places(check_workflow(workflow(**{key: {}})))
 
 
-@pytest.mark.parametrize("kind", ["input", "call", "command", "set", "if", "parallel", "wait", "workflow", "message"])
-def test_step_types_of_later_schema_versions_give_one_violation_at_the_type(kind: str) -> None:
-    assert places(check_workflow(step(type=kind))) == {("/steps/0/type", "enum")}
+def test_unknown_step_type_gives_one_violation_at_the_type() -> None:
+    assert places(check_workflow(step(type="observe"))) == {("/steps/0/type", "enum")}
 
 
 def test_new_keys_are_accepted_with_and_without_a_schema_version() -> None:
