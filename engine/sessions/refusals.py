@@ -11,10 +11,14 @@ from schema.values import JsonObject
 
 
 class Policy(NamedTuple):
-    """The operator's rules: lenient gates decide as strict ones; approvals need a one-time code."""
+    """The operator's rules: lenient gates decide as strict ones; approvals need a one-time code.
+
+    `serial`: tasks of parallel steps are handed out one after another.
+    """
 
     strict_gates: bool
     verified: bool
+    serial: bool = False
 
 
 class Remedy(NamedTuple):

@@ -1,12 +1,14 @@
 """The task family: runs inside a session - tasks of parallel steps, and child workflows.
 
-Above: evolve names one function per case here; task_decisions holds the rules. Below: model. A nested run is a session
-state of its own with keys local to it; whatever happens in it is an event of the session, wrapped in `Inside`.
+Above: task_evolve and child_* say what changes, the task_* decisions hold the rules. Below: task_model, model. A
+nested run is a session state of its own with keys local to it; whatever happens in it is an event of the session,
+wrapped in `Inside`.
 """
 
 from typing import NamedTuple
 
 from engine.sessions.model import Failure
+from engine.sessions.task_model import Opening
 from schema.values import Json, JsonObject
 
 
@@ -19,54 +21,70 @@ class Inside(NamedTuple):
     data: JsonObject
 
 
-class Opening(NamedTuple):
-    """What one nested run begins with."""
-
-    item: Json
-    inputs: JsonObject
-    computed: JsonObject
-
-
 class TasksOpened(NamedTuple):
-    """The parallel step at `key` made its tasks, `prefix` + number from 0; `state`: what each of them begins with.
+    """The parallel step at `key` made its tasks: one for each opening, by its frame path and a number from 0.
 
-    `warnings`: of the walk here. `deadline`: when the whole step has failed.
+    `tasks`: the name of each, or one for all; `states`: what they begin with, likewise. `limit`: how many are handed
+    out at a time; `serial`: the server runs in serial mode, one task after another.
     """
 
     key: str
     phase: int
-    prefix: str
     tasks: tuple[str, ...]
-    openings: tuple[Opening, ...]
     states: tuple[JsonObject, ...]
+    openings: tuple[Opening, ...]
+    limit: int
+    serial: bool
     warnings: tuple[str, ...]
 
 
 class TasksHandedOut(NamedTuple):
-    """Tasks were given to whoever asks for them, until a time at which they go back to the pool."""
+    """Tasks were given to whoever asks for them, until `lease_until`; by `deadline` they must be done."""
 
     runs: tuple[str, ...]
+    lease_until: float
+    deadline: float | None
+
+
+class LeaseExtended(NamedTuple):
+    """Whoever has the task was heard of; it goes back to the pool later."""
+
+    run: str
     lease_until: float
 
 
 class TaskReturned(NamedTuple):
-    """Nobody reported a task within its lease; it is back in the pool, with all that was done of it."""
+    """A task is back in the pool: nobody reported it within its lease, and what was done of it is kept.
+
+    With `error` a try failed and the task begins anew, not before `ready_at`.
+    """
 
     run: str
+    error: Failure | None = None
+    ready_at: float | None = None
 
 
 class TaskEnded(NamedTuple):
-    """A task succeeded (`error` None) or failed."""
+    """A task succeeded (`error` None) with what it gives to collect, or failed."""
 
     run: str
     error: Failure | None
+    value: Json
 
 
 class TasksJoined(NamedTuple):
-    """The parallel step at `key` is done; tasks not ended are cancelled and their reports refused."""
+    """The parallel step at `key` is done; tasks not ended are cancelled and their reports refused.
+
+    `is_kept`: the join was not reached and the session fails with it, so that a retry of the session needs what was
+    done. `warnings`: which tasks failed, where the session goes on all the same.
+    """
 
     key: str
-    cancelled: tuple[str, ...]
+    succeeded: int
+    failed: int
+    cancelled: int
+    is_kept: bool
+    warnings: tuple[str, ...]
 
 
 class ChildEntered(NamedTuple):
@@ -83,11 +101,25 @@ class ChildEntered(NamedTuple):
 
 
 class ChildLeft(NamedTuple):
-    """The child of the workflow step at `key` is done, or (`error`) failed."""
+    """The child of the workflow step at `key` is done, or (`error`) failed.
+
+    `state`: what it leaves of our state where the two share it.
+    """
 
     key: str
     run: str
     error: Failure | None
+    state: JsonObject | None = None
 
 
-TaskEvent = Inside | TasksOpened | TasksHandedOut | TaskReturned | TaskEnded | TasksJoined | ChildEntered | ChildLeft
+TaskEvent = (
+    Inside
+    | TasksOpened
+    | TasksHandedOut
+    | LeaseExtended
+    | TaskReturned
+    | TaskEnded
+    | TasksJoined
+    | ChildEntered
+    | ChildLeft
+)
