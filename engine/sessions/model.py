@@ -36,6 +36,7 @@ from engine.sessions.model_values import (
     Waiting,
     WaitKind,
 )
+from engine.sessions.task_model import Fan
 from schema.values import Json, JsonObject
 
 __all__ = [
@@ -89,13 +90,16 @@ class State(NamedTuple):
     canonical JSON. `skipped`: phases passed over because nothing in them was to be done.
 
     `inputs`: what the run began with. `computed`: computed fields by name. `messages`: those that travel with the
-    answer. `nested`: tasks and children under way or ended, by id (frame path, no mark). `effect`: a command under way.
-    `outputs`: latest outputs of the steps named in Automation.kept, by id (nested runs have their own). `tries`: failed
-    tries by key without marks. `deadline`: when the run is timed out; `step_deadline`: when the open step has failed.
-    `cause`: why the session failed. `children`: hashes of the pinned documents of child workflows, by workflow id.
-    `outside`: for nested runs, and only while something is decided: state and computed fields of the main run.
+    answer. `nested`: tasks and children that have begun and not ended, by id (frame path, no mark). `effect`: a command
+    under way. `outputs`: latest outputs of the steps named in Automation.kept, by id (nested runs have their own).
+    `tries`: failed tries by key without marks, by "" those that count for every key. `deadline`: when the run is timed
+    out; `step_deadline`: when the open step has failed. `cause`: why the session failed. `children`: hashes of the
+    pinned documents of child workflows, by workflow id. `outside`: for nested runs, and only while something is
+    decided: state and computed fields of the main run.
     `failing`: steps whose failure is not dealt with yet, because what comes first is under way (onError.then),
     innermost last. `forgiven`: tries that no longer count, as the session was retried since, by key without marks.
+    `fans`: parallel steps, open and done, by the frame path of their tasks up to the number, such as `files@2/check#`:
+    the tasks that have not begun and those that ended.
     """
 
     session_id: str
@@ -148,6 +152,7 @@ class State(NamedTuple):
     outside: JsonObject | None = None
     failing: tuple[Failure, ...] = ()
     forgiven: Mapping[str, int] = NOTHING
+    fans: Mapping[str, Fan] = NOTHING
 
 
 class Nested(NamedTuple):
@@ -155,8 +160,9 @@ class Nested(NamedTuple):
 
     `id`: the frame path of the run in what it lies in, such as `files@2/check#7` (no mark); a child's is `setup#0`.
     `step`: key of the parallel or workflow step. `number` counts from 0. `task`: name of its task, or id of its
-    workflow. `attempts`: times it was handed out. `lease_until`: when it goes back to the pool. `error`: why it failed.
-    `state`: a session's, as it is; its inputs are the task's.
+    workflow. `attempts`: times it was handed out. `lease_until`: when it goes back to the pool; of a task that is
+    there: when it may be handed out again. `error`: why it failed, or why its last try did. `state`: a session's, as it
+    is; its inputs are the task's. `tries`: how many failed.
     """
 
     id: str
@@ -171,3 +177,4 @@ class Nested(NamedTuple):
     lease_until: float | None
     error: Failure | None
     state: State
+    tries: int = 0
