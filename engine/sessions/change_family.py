@@ -1,12 +1,20 @@
 """The session family, second part: what somebody changes from outside - workflow_session, timers.
 
-Above: evolve names one function per case here; change_decisions holds the rules. Below: model, flow_family.
+Above: evolve names one function per case here; change_decisions holds the rules. Below: ending, records, model.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from engine import keys
+from engine.sessions import records
+from engine.sessions.deadlines import moved
+from engine.sessions.ending import ended
+from engine.sessions.model import Attempt, Checkpoint, PhaseStatus, Reported, State, Status
 from engine.updates import Update
 from schema.values import Json
+
+MAX_CHECKPOINTS: Final = 1_000
+"""Checkpoints kept in a session, newest last; the log has them all."""
 
 
 class UpdateState(NamedTuple):
@@ -53,7 +61,7 @@ class FireTimers(NamedTuple):
 
 
 class SignalReceived(NamedTuple):
-    """A signal came, and released the wait at `key`; `run` is the nested run it is in, "" for the main one."""
+    """A signal came for the wait at `key`, which it ends."""
 
     name: str
     payload: Json
@@ -61,7 +69,7 @@ class SignalReceived(NamedTuple):
 
 
 class StepSkipped(NamedTuple):
-    """The step was passed over."""
+    """The step was passed over; `completes` the phase that is complete by that, where no gate decides."""
 
     key: str
     reason: str
@@ -69,7 +77,7 @@ class StepSkipped(NamedTuple):
 
 
 class CheckpointMade(NamedTuple):
-    """The place has a name; it is the version before this event."""
+    """The place has a name; `version` is that of the log before this event."""
 
     label: str
     version: int
@@ -82,11 +90,76 @@ class SessionCancelled(NamedTuple):
 
 
 class SessionRetried(NamedTuple):
-    """A failed session goes on at the step that failed."""
+    """A failed run goes on at the step that failed; its deadlines are `moved` by so many seconds.
+
+    `key`: of the step as it was when it failed; it is handed out under a new one.
+    """
 
     key: str
     reason: str
+    moved: float
 
 
 ChangeCommand = UpdateState | SendSignal | SkipStep | MakeCheckpoint | CancelSession | RetrySession | FireTimers
 ChangeEvent = SignalReceived | StepSkipped | CheckpointMade | SessionCancelled | SessionRetried
+
+
+def evolve_signal(state: State, _event: SignalReceived, _at: float) -> State:
+    """Change nothing by itself: the end of the wait does."""
+    return state
+
+
+def evolve_skipped(state: State, event: StepSkipped, at: float) -> State:
+    """Stand behind the step; nobody reports it any more."""
+    noted = Reported("-", state.version, at, f"skipped: {event.reason}"[: records.MAX_LINE])
+    state = state._replace(
+        position=event.key,
+        status=Status.RUNNING,
+        waiting=None,
+        step_deadline=None,
+        refused=None,
+        confirm=None,
+        code=None,
+        reports={**state.reports, event.key: noted},
+        warnings=(),
+    )
+    return state if event.completes is None else records.completed(state, {}, (), (), at)
+
+
+def evolve_checkpoint(state: State, event: CheckpointMade, at: float) -> State:
+    """Keep the name; one of the same name before it is forgotten."""
+    others = tuple(each for each in state.checkpoints if each.label != event.label)
+    made = Checkpoint(event.label, event.version, at)
+    return state._replace(checkpoints=(*others[-(MAX_CHECKPOINTS - 1) :], made))
+
+
+def evolve_cancelled(state: State, _event: SessionCancelled, at: float) -> State:
+    """End for good."""
+    return ended(state, Status.CANCELLED, at)
+
+
+def evolve_retried(state: State, event: SessionRetried, at: float) -> State:
+    """Stand at the step that failed, with all its tries before it; what led to it stays as it was."""
+    plain = keys.unmarked(event.key)
+    made = state.tries.get(plain, 0)
+    state = moved(_open_phase(state, at), event.moved)
+    return state._replace(
+        status=Status.RUNNING,
+        completed_at=None,
+        position=event.key,
+        waiting=None,
+        cause=None,
+        failing=tuple(each for each in state.failing if keys.unmarked(each.key) != plain),
+        forgiven={**state.forgiven, plain: made},
+        warnings=(),
+    )
+
+
+def _open_phase(state: State, at: float) -> State:
+    """Open the phase that was closed by the failure again, as another attempt at it."""
+    if not state.phases or state.phases[-1].status is not PhaseStatus.FAILED:
+        return state
+    last = state.phases[-1]
+    again = last._replace(status=PhaseStatus.ACTIVE, attempt=last.attempt + 1)
+    row = Attempt(last.number, again.attempt, at, state.paused_seconds, None, None, "active")
+    return state._replace(phases=records.with_last(state.phases, again), history=records.with_row(state.history, row))
