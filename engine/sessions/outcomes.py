@@ -6,7 +6,6 @@ Above: failing, deadlines, waits. Below: engine.definition.
 from typing import assert_never
 
 from engine.definition import (
-    FAIL,
     PLAIN,
     CallStep,
     CommandStep,
@@ -47,7 +46,7 @@ def on_error_of(step: Step) -> OnError:
 def kind_of(step: Step) -> str:
     """Give the type of a step as documents name it.
 
-    >>> kind_of(SetStep("totals", "", None, (), FAIL))
+    >>> kind_of(SetStep("totals", "", None, ()))
     'set'
     """
     if isinstance(step, JumpStep):
