@@ -15,8 +15,8 @@ from engine.clock import Clock
 from engine.errors import StoreError
 from engine.store.disk import DISK_ERRORS, failure
 from engine.store.file_folder import SessionFolder
-from engine.store.listing import count, notes_size, page_of
-from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
+from engine.store.listing import count, due_of, notes_size, page_of
+from engine.store.port import Append, Deletion, Due, Page, Query, Row, StoredEvent
 
 SECRET_BYTES: Final = 32
 GONE: Final = "Put it back, or restart the server to begin with an empty one"
@@ -70,6 +70,13 @@ class FileStore:
     async def counts(self, query: Query) -> Mapping[str, int]:
         """Count the sessions that fit, by stored status."""
         return count(await self._do("list", self._folder.rows), query)
+
+    async def due(self, now: float, limit: int) -> Due:
+        """Give the sessions that are due; damaged files are left out."""
+        return due_of(await self._do("list", self._folder.rows), now, limit)
+
+    def watch(self) -> None:
+        """Give nothing: a folder does not tell what others write in it."""
 
     async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session's file and note it."""

@@ -9,14 +9,14 @@ import binascii
 import heapq
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import orjson
 
 from engine.errors import ArgumentError
 from engine.sessions.ids import is_session_id
-from engine.store.port import Page, Query, Row
+from engine.store.port import Due, Page, Query, Row
 
 MAX_PAGE: Final = 1_000
 """Rows of one page, whatever was asked for."""
@@ -78,6 +78,20 @@ def cut_page(found: list[Row], wanted: int) -> Page:
     """Make a page of up to `wanted` + 1 rows that were found: the one too many tells that there are more."""
     shown = tuple(found[:wanted])
     return Page(shown, cursor_after(shown[-1]) if len(found) > wanted else None)
+
+
+def due_of(rows: Iterable[Row], now: float, limit: int) -> Due:
+    """Give the rows that are due of all there are."""
+    wanted = page_size(limit)
+    timed = ((row.due_at, row.session_id, row) for row in rows if row.due_at is not None)
+    return cut_due([row for *_, row in heapq.nsmallest(wanted + 1, timed)], now, wanted)
+
+
+def cut_due(found: Sequence[Row], now: float, wanted: int) -> Due:
+    """Make what is due of up to `wanted` + 1 rows, the earliest first: the one too many tells when to look again."""
+    times = [row.due_at for row in found if row.due_at is not None]
+    ready = sum(at <= now for at in times[:wanted])
+    return Due(tuple(found[:ready]), times[ready] if ready < len(times) else None)
 
 
 def page_size(limit: int) -> int:

@@ -10,8 +10,8 @@ from typing import Final
 from engine.clock import Clock
 from engine.errors import ConflictError, StoreError
 from engine.sessions.model import FINISHED
-from engine.store.listing import count, notes_size, page_of
-from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
+from engine.store.listing import count, due_of, notes_size, page_of
+from engine.store.port import Append, Deletion, Due, Page, Query, Row, StoredEvent
 
 FINISHED_TTL_S: Final = 86_400.0
 """Seconds (24 h) a finished session is kept: as long as somebody may want to read how it ended."""
@@ -84,6 +84,13 @@ class MemoryStore:
         """Count the sessions that fit, by stored status."""
         self._drop_old()
         return count(self._rows.values(), query)
+
+    async def due(self, now: float, limit: int) -> Due:
+        """Give the sessions that are due."""
+        return due_of(self._rows.values(), now, limit)
+
+    def watch(self) -> None:
+        """Give nothing: nobody else changes what is in this process."""
 
     async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session and note it."""

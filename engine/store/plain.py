@@ -18,7 +18,7 @@ from schema.values import Json, JsonObject
 DEEPER: Final = 4
 """How much deeper an event's JSON may lie in what is written than by itself; orjson reads 1,024 levels."""
 
-ROW_TYPES: Final = (str, str, str, str, int, int, int, float, float, float | None, str | None)
+ROW_TYPES: Final = (str, str, str, str, int, int, int, float, float, float | None, str | None, float | None)
 EVENT_TYPES: Final = (int, str, int, float, str)
 
 
@@ -54,7 +54,7 @@ def event_of(said: Json) -> StoredEvent:
 def row_of(said: Mapping[str, Json]) -> Row:
     """Read a row; ValueError where it is none."""
     row = Row._make(checked([said.get(name) for name in Row._fields], ROW_TYPES))
-    checked_times((row.created_at, row.updated_at, row.completed_at))
+    checked_times((row.created_at, row.updated_at, row.completed_at, row.due_at))
     return row
 
 

@@ -4,7 +4,7 @@ Above: engine.runner, engine.archive, server.compose. Below: nothing; memory, fi
 A session is its log of events; a Row is the projection a list needs, written with every append, rebuilt from the log.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -30,7 +30,10 @@ class StoredEvent(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What a list shows of a session; `version` is the seq of its last event, `status` as stored."""
+    """What a list shows of a session; `version` is the seq of its last event, `status` as stored.
+
+    `due_at`: when there is something to do in it without anybody's call, in seconds since 1970; None = nothing.
+    """
 
     session_id: str
     workflow_id: str
@@ -43,6 +46,7 @@ class Row(NamedTuple):
     updated_at: float
     completed_at: float | None
     imported_from: str | None
+    due_at: float | None = None
 
 
 class Document(NamedTuple):
@@ -80,6 +84,13 @@ class Page(NamedTuple):
 
     rows: tuple[Row, ...]
     cursor: str | None
+
+
+class Due(NamedTuple):
+    """Rows of sessions that are due, the earliest first; `next_at`: when the first one after them is, None: none is."""
+
+    rows: tuple[Row, ...]
+    next_at: float | None
 
 
 class Deletion(NamedTuple):
@@ -130,6 +141,18 @@ class Store(Protocol):
 
     async def counts(self, query: Query) -> Mapping[str, int]:
         """Count the sessions that fit, by stored status; statuses without sessions are left out."""
+        ...
+
+    async def due(self, now: float, limit: int) -> Due:
+        """Give the sessions with due_at <= `now` (seconds since 1970), at most `limit` of them."""
+        ...
+
+    def watch(self) -> AsyncGenerator[float, None] | None:
+        """Give the due times that processes sharing this store set, as they set them; None where it cannot tell.
+
+        The first is 0.0, given when it has begun: what is set from then on is not missed, the earliest may stand for
+        several. StoreError when it loses sight of them: what was set meanwhile is to be looked for with `due`.
+        """
         ...
 
     async def delete(self, deletion: Deletion, version: int | None = None) -> bool:

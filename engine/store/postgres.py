@@ -6,17 +6,18 @@ when the server had one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from engine.clock import Clock
 from engine.errors import StoreError
 from engine.store import postgres_link as link
 from engine.store import postgres_statements as statements
-from engine.store.listing import cut_page, notes_size, page_size, place_of
-from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
+from engine.store.listing import cut_due, cut_page, notes_size, page_size, place_of
+from engine.store.port import Append, Deletion, Due, Page, Query, Row, StoredEvent
 from engine.store.postgres_group import GroupCommit
 from engine.store.postgres_tables import prepare
+from engine.store.postgres_watch import watched
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
@@ -86,6 +87,16 @@ class PostgresStore:
         """Count the sessions that fit, by stored status."""
         text, values = statements.totals(query)
         return {str(status): int(count) for status, count in await self._fetch("list", text, *values)}
+
+    async def due(self, now: float, limit: int) -> Due:
+        """Give the sessions that are due."""
+        wanted = page_size(limit)
+        found = await self._fetch("list", statements.DUE, wanted + 1)
+        return cut_due([Row(*record) for record in found], now, wanted)
+
+    def watch(self) -> AsyncGenerator[float, None]:
+        """Give the due times that nodes set, this one included."""
+        return watched(self._link)
 
     async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session, and documents only it pinned; note it. False where it is not there at that version."""

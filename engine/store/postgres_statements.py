@@ -17,22 +17,24 @@ NO_EVENTS: Final[Columns] = ((),) * 7
 
 _ROW: Final = (
     "session_id, workflow_id, target_file, status, current_phase, total_phases, version, "
-    "created_at, updated_at, completed_at, imported_from"
+    "created_at, updated_at, completed_at, imported_from, due_at"
 )
 _ROW_TYPES: Final = (
     "$1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], "
-    "$8::float8[], $9::float8[], $10::float8[], $11::text[]"
+    "$8::float8[], $9::float8[], $10::float8[], $11::text[], $12::float8[]"
 )
+CHANNEL: Final = "workflowlookup"
+"""Where due times are told; a channel belongs to a database, so its messages name the schema they are about."""
 _KEEP_ROW: Final = """
     ON CONFLICT (session_id) DO UPDATE SET
         workflow_id = EXCLUDED.workflow_id, target_file = EXCLUDED.target_file, status = EXCLUDED.status,
         current_phase = EXCLUDED.current_phase, total_phases = EXCLUDED.total_phases, version = EXCLUDED.version,
         created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, completed_at = EXCLUDED.completed_at,
-        imported_from = EXCLUDED.imported_from"""
+        imported_from = EXCLUDED.imported_from, due_at = EXCLUDED.due_at"""
 
 APPEND: Final = f"""
 WITH member AS (
-    SELECT * FROM unnest({_ROW_TYPES}, $12::bigint[]) AS m({_ROW}, expected)
+    SELECT * FROM unnest({_ROW_TYPES}, $13::bigint[]) AS m({_ROW}, expected)
 ), moved AS (
     UPDATE heads SET version = m.version FROM member m
     WHERE heads.session_id = m.session_id AND heads.version = m.expected
@@ -46,7 +48,7 @@ WITH member AS (
 ), added AS (
     INSERT INTO events (session_id, seq, type, version, at, by, data)
     SELECT e.* FROM unnest(
-        $13::text[], $14::bigint[], $15::text[], $16::int[], $17::float8[], $18::text[], $19::bytea[]
+        $14::text[], $15::bigint[], $16::text[], $17::int[], $18::float8[], $19::text[], $20::bytea[]
     ) AS e(session_id, seq, type, version, at, by, data)
     JOIN won ON won.session_id = e.session_id
 ), shown AS (
@@ -54,11 +56,18 @@ WITH member AS (
     SELECT {", ".join(f"m.{name}" for name in _ROW.split(", "))}
     FROM member m JOIN won ON won.session_id = m.session_id
     {_KEEP_ROW}
+), told AS (
+    SELECT pg_notify('{CHANNEL}', current_schema() || ' ' || min(m.due_at))
+    FROM member m JOIN won ON won.session_id = m.session_id
+    LEFT JOIN sessions s ON s.session_id = m.session_id
+    WHERE m.due_at IS DISTINCT FROM s.due_at AND m.due_at IS NOT NULL
+    HAVING count(*) > 0
 )
-SELECT session_id FROM won"""
+SELECT session_id FROM won CROSS JOIN (SELECT count(*) FROM told) AS heard"""
 """Append a group: members (a session at most once) whose head is where they expect it win; gives their sessions.
 
 The head's row is locked by its update: of two appends, on whatever node, the second waits and then does not fit.
+A due time that is new is told to whoever listens: the schema and the earliest one, when this is committed.
 """
 
 PIN: Final = """
@@ -87,6 +96,7 @@ FOR SHARE OF heads
 {_KEEP_ROW}"""
 """Write rows anew; those that are not of their log's version are passed over, and no append comes in between."""
 IDS: Final = "SELECT session_id FROM heads ORDER BY session_id"
+DUE: Final = f"SELECT {_ROW} FROM sessions WHERE due_at IS NOT NULL ORDER BY due_at, session_id LIMIT $1"
 DOCUMENT: Final = "SELECT text FROM documents WHERE hash = $1"
 
 DELETE_HEAD: Final = (
@@ -216,7 +226,7 @@ def totals(query: Query) -> tuple[str, list[Argument]]:
 def _row_values(row: Row, version: int) -> tuple[Value, ...]:
     named = (row.session_id, row.workflow_id, row.target_file, row.status)
     times = (row.created_at, row.updated_at, row.completed_at)
-    return (*named, row.current_phase, row.total_phases, version, *times, row.imported_from)
+    return (*named, row.current_phase, row.total_phases, version, *times, row.imported_from, row.due_at)
 
 
 def _plain_or_none(text: str | None) -> str | None:

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from engine.clock import Clock
 from engine.errors import StoreError
 from engine.store import sqlite_statements as statements
-from engine.store.port import Append, Deletion, Page, Query, Row, StoredEvent
+from engine.store.port import Append, Deletion, Due, Page, Query, Row, StoredEvent
 from engine.store.sqlite_file import DRIVER_ERRORS, Stamp, Watched, connect, failure, prepare
 from engine.store.sqlite_writer import Writer
 
@@ -86,6 +86,13 @@ class SqliteStore:
     async def counts(self, query: Query) -> Mapping[str, int]:
         """Count the sessions that fit, by stored status."""
         return await self._read("list", lambda connection: statements.counts(connection, query))
+
+    async def due(self, now: float, limit: int) -> Due:
+        """Give the sessions that are due."""
+        return await self._read("list", lambda connection: statements.due(connection, now, limit))
+
+    def watch(self) -> None:
+        """Give nothing: SQLite does not tell what other processes write."""
 
     async def delete(self, deletion: Deletion, version: int | None = None) -> bool:
         """Delete a session and note it."""

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
 from engine.errors import ConflictError
-from engine.store.listing import cut_page, notes_size, page_size, place_of
-from engine.store.port import Append, Deletion, NewEvent, Page, Query, Row, StoredEvent
+from engine.store.listing import cut_due, cut_page, notes_size, page_size, place_of
+from engine.store.port import Append, Deletion, Due, NewEvent, Page, Query, Row, StoredEvent
 
 Value: TypeAlias = str | int | float | bytes | None
 
@@ -22,11 +22,11 @@ MAX_DAMAGES: Final = 100
 
 VERSION: Final = "SELECT max(seq) FROM events WHERE session_id = ?"
 KEEP_ROW: Final = (
-    "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET"
+    "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET"
     " workflow_id = excluded.workflow_id, target_file = excluded.target_file, status = excluded.status,"
     " current_phase = excluded.current_phase, total_phases = excluded.total_phases, version = excluded.version,"
     " created_at = excluded.created_at, updated_at = excluded.updated_at, completed_at = excluded.completed_at,"
-    " imported_from = excluded.imported_from"
+    " imported_from = excluded.imported_from, due_at = excluded.due_at"
 )
 DROP_DOCUMENTS: Final = (
     "DELETE FROM documents WHERE hash IN (SELECT hash FROM pins WHERE session_id = ?1)"
@@ -146,6 +146,15 @@ def sessions(connection: sqlite3.Connection, query: Query, cursor: str | None, l
         (*where.values, wanted + 1),
     )
     return cut_page([Row._make(each) for each in found], wanted)
+
+
+def due(connection: sqlite3.Connection, now: float, limit: int) -> Due:
+    """Give the rows that are due, and when the next one is."""
+    wanted = page_size(limit)
+    found = connection.execute(
+        "SELECT * FROM sessions WHERE due_at IS NOT NULL ORDER BY due_at, session_id LIMIT ?", (wanted + 1,)
+    )
+    return cut_due([Row._make(each) for each in found], now, wanted)
 
 
 def counts(connection: sqlite3.Connection, query: Query) -> Mapping[str, int]:

@@ -65,13 +65,13 @@ async def test_an_older_file_is_copied_and_migrated(
     scripts.mkdir()
     for script in sqlite_file.MIGRATIONS.iterdir():
         (scripts / script.name).write_text(script.read_text())
-    (scripts / "0002_more.sql").write_text("-- a comment; with a semicolon\nALTER TABLE facts ADD COLUMN more TEXT;\n")
+    (scripts / "0003_more.sql").write_text("-- a comment; with a semicolon\nALTER TABLE facts ADD COLUMN more TEXT;\n")
     monkeypatch.setattr(sqlite_file, "MIGRATIONS", scripts)
     await asyncio.gather(store.open(), new_store(path).open())
     assert len(await store.read("wf_a")) == 3
-    assert ask(path, "PRAGMA user_version") == [(2,)]
-    copy = path.with_name("sessions.db.before-0002.bak")
-    assert ask(copy, "PRAGMA user_version") == [(1,)]
+    assert ask(path, "PRAGMA user_version") == [(3,)]
+    copy = path.with_name("sessions.db.before-0003.bak")
+    assert ask(copy, "PRAGMA user_version") == [(2,)]
     assert ask(copy, "SELECT count(*) FROM events") == [(3,)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
@@ -83,13 +83,13 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     scripts = tmp_path / "sql"
     scripts.mkdir()
     (scripts / "0001_sessions.sql").write_text("")
-    (scripts / "0002_more.sql").write_text("CREATE TABLE fresh (a);\nCREATE TABLE events (a);\n")
+    (scripts / "0003_more.sql").write_text("CREATE TABLE fresh (a);\nCREATE TABLE events (a);\n")
     with monkeypatch.context() as patch:
         patch.setattr(sqlite_file, "MIGRATIONS", scripts)
         with pytest.raises(StoreError) as refused:
             await store.open()
     assert refused.value.operation == "open"
-    assert ask(path, "PRAGMA user_version") == [(1,)]
+    assert ask(path, "PRAGMA user_version") == [(2,)]
     assert ask(path, "SELECT name FROM sqlite_master WHERE name = 'fresh'") == []
     await store.open()
     assert await store.check() == ()

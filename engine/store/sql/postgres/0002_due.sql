@@ -1,0 +1,5 @@
+-- When there is something to do in a session without anybody's call: a timer, a command nobody has claimed.
+
+ALTER TABLE sessions ADD COLUMN due_at double precision;
+COMMENT ON COLUMN sessions.due_at IS 'Seconds since 1970; set by an append, which then tells the channel workflowlookup';
+CREATE INDEX sessions_due ON sessions (due_at, session_id) WHERE due_at IS NOT NULL;
