@@ -87,6 +87,12 @@ class TasksJoined(NamedTuple):
     warnings: tuple[str, ...]
 
 
+class TasksReopened(NamedTuple):
+    """A session that failed at the parallel step is retried: what failed or was cancelled goes back to the pool."""
+
+    key: str
+
+
 class ChildEntered(NamedTuple):
     """The workflow step at `key` entered a child: the run's id, the workflow's, what it begins with."""
 
@@ -120,6 +126,7 @@ TaskEvent = (
     | TaskReturned
     | TaskEnded
     | TasksJoined
+    | TasksReopened
     | ChildEntered
     | ChildLeft
 )

@@ -54,5 +54,6 @@ class Fan(NamedTuple):
     begun: int = 0
     ended: tuple[Ended, ...] = ()
     succeeded: int = 0
+    base: int = 0
     marks: int = 0
     joined: bool = False
