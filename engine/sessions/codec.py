@@ -38,6 +38,14 @@ def encode(event: Event) -> tuple[str, int, bytes]:
     return name, version_of(name), text.encode("utf-8", "surrogatepass")
 
 
+def to_json(event: Event) -> tuple[str, int, JsonObject]:
+    """Give an event's type, the version of that type, and its JSON object."""
+    name = type(event).__name__
+    write = record(KINDS[name]).write
+    document = None if write is None else write(event)
+    return name, version_of(name), document if isinstance(document, dict) else {}
+
+
 def version_of(name: str, upcasts: Mapping[str, tuple[Upcast, ...]] = UPCASTS) -> int:
     """Give the version in which this release writes a type of event."""
     return 1 + len(upcasts.get(name, ()))
@@ -49,10 +57,16 @@ def decode(name: str, version: int, data: bytes, upcasts: Mapping[str, tuple[Upc
     >>> decode("SessionPaused", 1, b'{"phase":2,"note":"lunch"}')
     SessionPaused(phase=2, note='lunch')
     """
+    return from_json(name, version, _object(name, data), upcasts)
+
+
+def from_json(
+    name: str, version: int, document: JsonObject, upcasts: Mapping[str, tuple[Upcast, ...]] = UPCASTS
+) -> Event:
+    """Give the event of its JSON object; CorruptLogError as decode."""
     newest = version_of(name, upcasts)
     if name not in KINDS or not 1 <= version <= newest:
         raise CorruptLogError(f"{name} {version}")
-    document = _object(name, data)
     for lift in upcasts.get(name, ())[version - 1 :]:
         document = lift(document)
     try:

@@ -4,14 +4,20 @@ Above: the runner, decide. Below: the families, one function per event.
 """
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Final, assert_never
 
+from engine.sessions import change_family as change
+from engine.sessions import child_family as child
 from engine.sessions import flow_family as flow
 from engine.sessions import phase_family as phase
 from engine.sessions import session_family as session
 from engine.sessions import step_family as step
+from engine.sessions import task_evolve as tasks
+from engine.sessions import task_family as task
 from engine.sessions.events import Event
 from engine.sessions.model import State
+from engine.sessions.nested_events import unwrapped
+from engine.sessions.nesting import with_inner
 
 
 def evolve(state: State | None, event: Event, at: float) -> State:
@@ -30,8 +36,18 @@ def evolve(state: State | None, event: Event, at: float) -> State:
         return _step(state, event, at)
     if isinstance(event, phase.PhaseEvent):
         return _phase(state, event, at)
+    return _rarer(state, event, at)
+
+
+def _rarer(
+    state: State, event: flow.FlowEvent | task.TaskEvent | change.ChangeEvent | session.LaterSessionEvent, at: float
+) -> State:
     if isinstance(event, flow.FlowEvent):
         return _flow(state, event, at)
+    if isinstance(event, task.TaskEvent):
+        return _task(state, event, at)
+    if isinstance(event, change.ChangeEvent):
+        return _change(state, event, at)
     return _session(state, event, at)
 
 
@@ -128,3 +144,59 @@ def _flow(state: State, event: flow.FlowEvent, at: float) -> State:  # noqa: C90
             return flow.evolve_timed_out(state, event, at)
         case _:
             assert_never(event)
+
+
+def _change(state: State, event: change.ChangeEvent, at: float) -> State:
+    match event:
+        case change.SignalReceived():
+            return change.evolve_signal(state, event, at)
+        case change.StepSkipped():
+            return change.evolve_skipped(state, event, at)
+        case change.CheckpointMade():
+            return change.evolve_checkpoint(state, event, at)
+        case change.SessionCancelled():
+            return change.evolve_cancelled(state, event, at)
+        case change.SessionRetried():
+            return change.evolve_retried(state, event, at)
+        case _:
+            assert_never(event)
+
+
+def _task(state: State, event: task.TaskEvent, at: float) -> State:  # noqa: C901, PLR0911 - a pure dispatch
+    match event:
+        case task.Inside():
+            return _inside(state, event, at)
+        case task.TasksOpened():
+            return tasks.evolve_opened(state, event, at)
+        case task.TasksHandedOut():
+            return tasks.evolve_handed_out(state, event, at)
+        case task.LeaseExtended():
+            return tasks.evolve_lease_extended(state, event, at)
+        case task.TaskReturned():
+            return tasks.evolve_returned(state, event, at)
+        case task.TaskEnded():
+            return tasks.evolve_ended(state, event, at)
+        case task.TasksJoined():
+            return tasks.evolve_joined(state, event, at)
+        case task.TasksReopened():
+            return tasks.evolve_reopened(state, event, at)
+        case task.ChildEntered():
+            return child.evolve_child_entered(state, event, at)
+        case task.ChildLeft():
+            return child.evolve_child_left(state, event, at)
+        case _:
+            assert_never(event)
+
+
+OPENING: Final = (step.StepReported, step.VariablesGiven, phase.PhaseCompleted, change.StepSkipped)
+"""Events that begin a new answer: messages shown before them were told with the one before."""
+
+
+def _inside(state: State, event: task.Inside, at: float) -> State:
+    """Let a nested run have what happened in it; its version is that of the session."""
+    happened = unwrapped(event)
+    before = state.nested[event.run].state
+    inner = evolve(before._replace(version=state.version - 1), happened, at)
+    while isinstance(happened, task.Inside):
+        happened = unwrapped(happened)
+    return with_inner(state, event.run, inner, opens=isinstance(happened, OPENING))

@@ -55,6 +55,7 @@ class MessageShown(NamedTuple):
     text: str
     level: str
     format: str
+    long: str = "full"
 
 
 class PassEnded(NamedTuple):
@@ -135,7 +136,9 @@ FlowEvent = (
 
 def reached(state: State, key: str) -> State:
     """Stand behind a step that is done; nothing of a failure of it is left to be dealt with."""
-    state = state._replace(position=key, waiting=None, status=Status.RUNNING, refused=None, step_deadline=None)
+    state = records.worked(state)._replace(
+        position=key, waiting=None, status=Status.RUNNING, refused=None, step_deadline=None
+    )
     if not state.failing:
         return state
     plain = keys.unmarked(key)
@@ -163,7 +166,7 @@ def evolve_output(state: State, event: OutputKept, _at: float) -> State:
 
 def evolve_message(state: State, event: MessageShown, _at: float) -> State:
     """Add a message to those of the next answer."""
-    message = Message(keys.step_id(event.key), event.text, event.level, event.format)
+    message = Message(keys.step_id(event.key), event.text, event.level, event.format, event.long)
     return reached(state, event.key)._replace(messages=(*state.messages, message))
 
 

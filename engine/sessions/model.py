@@ -95,7 +95,7 @@ class State(NamedTuple):
     `tries`: failed tries by key without marks, by "" those that count for every key. `deadline`: when the run is timed
     out; `step_deadline`: when the open step has failed. `cause`: why the session failed. `children`: hashes of the
     pinned documents of child workflows, by workflow id. `outside`: for nested runs, and only while something is
-    decided: state and computed fields of the main run.
+    decided: state and computed fields of the main run {state, computed}.
     `failing`: steps whose failure is not dealt with yet, because what comes first is under way (onError.then),
     innermost last. `forgiven`: tries that no longer count, as the session was retried since, by key without marks.
     `fans`: parallel steps, open and done, by the frame path of their tasks up to the number, such as `files@2/check#`:

@@ -36,6 +36,7 @@ class WaitKind(StrEnum):
     TIMER = "timer"
     SIGNAL = "signal"
     TASKS = "tasks"
+    CHILD = "child"
     COMMAND = "command"
 
 
@@ -211,12 +212,13 @@ class Pause(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A text for the user that travels with the next answer: `id` of its step; level and format as in the document."""
+    """A text for the user that travels with the next answer: `id` of its step; the rest as in the document."""
 
     id: str
     text: str
     level: str
     format: str
+    long: str = "full"
 
 
 class Effect(NamedTuple):

@@ -86,6 +86,16 @@ def entered(state: State, number: int, at: float, *, has_work: bool) -> State:
     return state._replace(phase=number, phases=(*phases, began), history=with_row(state.history, row))
 
 
+def worked(state: State) -> State:
+    """Note that the phase and the loop passes the position lies in have work, done by the server."""
+    frames, phases = state.frames, state.phases
+    if frames and not frames[-1].has_work:
+        state = state._replace(frames=tuple([each._replace(has_work=True) for each in frames]))
+    if phases and not phases[-1].has_work:
+        state = state._replace(phases=with_last(phases, phases[-1]._replace(has_work=True)))
+    return state
+
+
 def with_row(history: tuple[Attempt, ...], row: Attempt) -> tuple[Attempt, ...]:
     """Give the history with one row more, the oldest dropped where there are too many."""
     return (*history[-(MAX_ROWS - 1) :], row)

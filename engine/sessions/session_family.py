@@ -4,9 +4,10 @@ Above: evolve names one function per case here, session_decisions holds the rule
 imperative, events past tense.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from engine.sessions.model import Code, Pause, State, Status, WaitKind
+from engine.sessions.model import EMPTY, NOTHING, Code, Pause, State, Status, WaitKind
 from schema.values import JsonObject
 
 MAX_TRIES: Final = 5
@@ -19,7 +20,8 @@ class StartSession(NamedTuple):
     """Begin a run of a workflow.
 
     `document`: SHA-256 (hex) of the pinned document's canonical JSON; `variables`: where the walk begins;
-    `imported_from`: the id the session had in an earlier tool.
+    `imported_from`: the id the session had in an earlier tool. `inputs`: as they were given. `children`: by workflow id
+    the SHA-256 of the pinned documents of child workflows.
     """
 
     session_id: str
@@ -30,6 +32,8 @@ class StartSession(NamedTuple):
     options: JsonObject
     variables: JsonObject
     imported_from: str | None = None
+    inputs: JsonObject = EMPTY
+    children: Mapping[str, str] = NOTHING
 
 
 class PauseSession(NamedTuple):
@@ -63,7 +67,10 @@ class IssueCode(NamedTuple):
 
 
 class SessionStarted(NamedTuple):
-    """A session began: `workflow_id` and what StartSession says."""
+    """A session began: `workflow_id` and what StartSession says; `inputs` with their defaults.
+
+    `deadline`: when its time is over (seconds since 1970).
+    """
 
     session_id: str
     workflow_id: str
@@ -74,6 +81,10 @@ class SessionStarted(NamedTuple):
     options: JsonObject
     variables: JsonObject
     imported_from: str | None
+    inputs: JsonObject = EMPTY
+    computed: JsonObject = EMPTY
+    children: Mapping[str, str] = NOTHING
+    deadline: float | None = None
 
 
 class SessionPaused(NamedTuple):
@@ -167,6 +178,10 @@ def evolve_started(event: SessionStarted, at: float) -> State:
         code=None,
         approvals=(),
         warnings=(),
+        inputs=event.inputs,
+        computed=event.computed,
+        children=event.children,
+        deadline=event.deadline,
     )
 
 
