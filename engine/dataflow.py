@@ -8,7 +8,7 @@ After a step with a runCondition, after a loop and after a phase that may be ski
 import json
 from typing import NamedTuple
 
-from engine.build import body_references, loop_names
+from engine.build_loops import body_references, loop_names
 from engine.structure_rules import Report
 from engine.structure_sites import mapping, mappings, sequences
 from schema.values import Json, JsonObject

@@ -1,11 +1,13 @@
 """One document, fully checked: brought into native form, held against the schema, its structure looked at.
 
-Above: engine.library_read, tools.workflow_validate, the CLI. Below: formats.native, schema.check, structure.
+Above: engine.library_read, tools.workflow_validate, the CLI. Below: formats.native, schema.check, structure,
+retired_types.
 """
 
 from typing import NamedTuple
 
 from engine.formats.native import normalise
+from engine.retired_types import retired
 from engine.structure import structure_findings
 from schema.check import Violation, check_workflow
 from schema.finding import Finding, Severity
@@ -40,9 +42,10 @@ def review(document: SourceDocument | Json) -> Review:
 
 def _checked(value: Json) -> tuple[JsonObject | None, tuple[Finding, ...]]:
     native, notes = normalise(value) if isinstance(value, dict) else (None, ())
-    violations = check_workflow(value if native is None else native)
+    checked = value if native is None else native
+    violations = check_workflow(checked)
     if violations:
-        return native, (*notes, *map(_critical, violations))
+        return native, (*notes, *(retired(checked, each) or _critical(each) for each in violations))
     return native, (*notes, *(structure_findings(native) if native is not None else ()))
 
 

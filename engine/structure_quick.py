@@ -1,13 +1,14 @@
 """A quick look that proves most documents sound, so that ten thousand of them load in seconds.
 
 Above: engine.structure, which looks closely where this does not say yes. Below: template's rules, names.
-Says yes only where every check would find nothing; a property test holds it against them.
+Says yes only where every check would find nothing; a property test holds it against them. Never for automation.
 """
 
 import re
 from typing import Final
 
-from engine.build import loop_names
+from engine.automation_use import uses_automation
+from engine.build_loops import loop_names
 from engine.names import REFUSED, SCOPE_WORDS
 from engine.variables import parse_path
 from schema.suggest import did_you_mean
@@ -42,7 +43,7 @@ def is_plainly_sound(document: JsonObject) -> bool:
     >>> is_plainly_sound({"steps": [step]}), is_plainly_sound({"steps": [step, step]})
     (True, False)
     """
-    return _Look().is_sound(document.get("steps"), frozenset())
+    return not uses_automation(document) and _Look().is_sound(document.get("steps"), frozenset())
 
 
 class _Look:

@@ -1,6 +1,6 @@
 """The rules of a workflow's structure: what each means and how much it matters, and the report that collects findings.
 
-Above: the structure checks. Below: schema.finding.
+Above: the structure checks. Below: automation_use, schema.finding.
 """
 
 from collections import Counter
@@ -9,6 +9,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from engine.automation_use import uses_automation
 from schema.finding import Finding, Severity
 from schema.suggest import did_you_mean
 from schema.values import JsonObject
@@ -71,7 +72,7 @@ _STRICT_DIGITS: Final = tuple("123456789")
 def is_strict(document: JsonObject) -> bool:
     """Tell whether a document declares schemaVersion 1.0.0 or later, as workflow.schema.json tells it (^[1-9]).
 
-    One with phases is strict whatever it declares: phases have no older form.
+    One with phases or keys of automation is strict whatever it declares: those have no older form.
 
     >>> is_strict({"schemaVersion": "1.0.0"}), is_strict({"schemaVersion": "0.2.0"}), is_strict({"phases": []})
     (True, False, True)
@@ -79,7 +80,7 @@ def is_strict(document: JsonObject) -> bool:
     if "phases" in document:
         return True
     version = document.get("schemaVersion")
-    return isinstance(version, str) and version.startswith(_STRICT_DIGITS)
+    return (isinstance(version, str) and version.startswith(_STRICT_DIGITS)) or uses_automation(document)
 
 
 class Report:

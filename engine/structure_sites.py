@@ -5,19 +5,23 @@ Above: the structure checks. Below: schema.values. Works on documents the schema
 
 from typing import Final, NamedTuple
 
-from schema.values import Json, JsonObject
+from schema.values import Json, JsonObject, pointer
 
 MAX_NESTING: Final = 32
 """Loops within loops; more passes than one call looks at lie far below."""
 
 
 class Site(NamedTuple):
-    """A step: its pointer, the step itself, the loop steps around it (outermost first), the list it stands in."""
+    """A step: its pointer, the step itself, the loop steps around it (outermost first), the list it stands in.
+
+    `task`: the task for sub-agents it belongs to; "" for the steps of the workflow itself.
+    """
 
     pointer: str
     step: JsonObject
     loops: tuple[JsonObject, ...]
     siblings: tuple[JsonObject, ...]
+    task: str = ""
 
     @property
     def id(self) -> str:
@@ -31,7 +35,7 @@ class Site(NamedTuple):
 
 
 def sites(document: JsonObject) -> list[Site]:
-    """Give every step of a document, a loop before its body.
+    """Give every step of a document, a step before those inside it; those of tasks for sub-agents at the end.
 
     >>> body = [{"id": "in"}]
     >>> [(site.pointer, len(site.loops)) for site in sites({"steps": [{"id": "l", "type": "loop", "body": body}]})]
@@ -39,7 +43,10 @@ def sites(document: JsonObject) -> list[Site]:
     """
     found: list[Site] = []
     for where, steps in sequences(document):
-        _collect(found, steps, where, ())
+        _collect(found, steps, where, _OUTSIDE)
+    for name, task in mapping(document.get("tasks")).items():
+        where = pointer(("tasks", name, "steps"))
+        _collect(found, mappings(mapping(task).get("steps")), where, _Inside((), name))
     return found
 
 
@@ -55,14 +62,44 @@ def sequences(document: JsonObject) -> tuple[tuple[str, tuple[JsonObject, ...]],
     return tuple((f"/phases/{index}/tasks", mappings(phase.get("tasks"))) for index, phase in phases)
 
 
-def _collect(found: list[Site], steps: tuple[JsonObject, ...], pointer: str, loops: tuple[JsonObject, ...]) -> None:
+class _Inside(NamedTuple):
+    """What a list of steps stands in: loops, and a task for sub-agents ("" = none)."""
+
+    loops: tuple[JsonObject, ...]
+    task: str
+
+
+_OUTSIDE: Final = _Inside((), "")
+
+
+def _collect(found: list[Site], steps: tuple[JsonObject, ...], where: str, inside: _Inside) -> None:
     loops_here = [step for step in steps if "body" in step]
     users = {str(step["body"]): step for step in reversed(loops_here) if isinstance(step["body"], str)}
     for index, step in enumerate(steps):
-        around = (*loops, *_users_of(step, users)) if users else loops
-        found.append(Site(f"{pointer}/{index}", step, around, steps))
-        if "body" in step and isinstance(body := step["body"], list):
-            _collect(found, mappings(body), f"{pointer}/{index}/body", (*around, step))
+        around = (*inside.loops, *_users_of(step, users)) if users else inside.loops
+        found.append(Site(f"{where}/{index}", step, around, steps, inside.task))
+        if not HOLDING.isdisjoint(step):
+            for key, inner in branches(step):
+                within = (*around, step) if key == "body" else around
+                _collect(found, inner, f"{where}/{index}/{key}", _Inside(within, inside.task))
+
+
+HOLDING: Final = frozenset(("body", "then", "else", "cases", "onError"))
+"""Keys of a step under which others stand."""
+
+
+def branches(step: JsonObject) -> tuple[tuple[str, tuple[JsonObject, ...]], ...]:
+    """Give the lists of steps inside a step with the pointers below it, in the order in which they may run.
+
+    >>> branches({"cases": [{"then": []}], "else": []})
+    (('cases/0/then', ()), ('else', ()))
+    """
+    found = [(key, step[key]) for key in ("body", "then") if isinstance(step.get(key), list)]
+    found += [(f"cases/{index}/then", case["then"]) for index, case in enumerate(mappings(step.get("cases")))]
+    found += [("else", step["else"])] if "else" in step else []
+    failing = mapping(step.get("onError"))
+    found += [("onError/then", failing["then"])] if "then" in failing else []
+    return tuple((key, mappings(steps)) for key, steps in found)
 
 
 def _users_of(step: JsonObject, users: dict[str, JsonObject]) -> tuple[JsonObject, ...]:

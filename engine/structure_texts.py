@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from engine import template
-from engine.build import loop_names
+from engine.build_loops import loop_names
 from engine.checks import CHECKS
 from engine.definition import Slot
 from engine.names import SCOPE_WORDS
