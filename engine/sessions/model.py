@@ -100,6 +100,8 @@ class State(NamedTuple):
     innermost last. `forgiven`: tries that no longer count, as the session was retried since, by key without marks.
     `fans`: parallel steps, open and done, by the frame path of their tasks up to the number, such as `files@2/check#`:
     the tasks that have not begun and those that ended.
+    `sources`: where those of its documents come from that run commands; `seal`: what the server that began the session
+    vouches for them with.
     """
 
     session_id: str
@@ -149,6 +151,8 @@ class State(NamedTuple):
     cause: Failure | None = None
     checkpoints: tuple[Checkpoint, ...] = ()
     children: Mapping[str, str] = NOTHING
+    sources: tuple[str, ...] = ()
+    seal: str = ""
     outside: JsonObject | None = None
     failing: tuple[Failure, ...] = ()
     forgiven: Mapping[str, int] = NOTHING

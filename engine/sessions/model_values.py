@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from engine.sessions.effect_model import CommandOutcome
 from schema.values import Json, JsonObject
 
 
@@ -222,10 +223,11 @@ class Message(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """A command that was asked for and has no outcome yet; `key` of its step, `attempt` from 1.
+    """A command that was asked for and whose outcome is not counted yet; `id` is the `key` of its step as handed out.
 
     `words`, `line`, `cwd`, `env`, `timeout` (seconds): what is to be run, resolved. `node` that claimed it ("" = none)
-    until `lease_until`.
+    until `lease_until`; `attempt` counts, from 1, the claims that are over. `outcome`: of a session that was paused
+    meanwhile, counted when it goes on.
     """
 
     id: str
@@ -240,6 +242,7 @@ class Effect(NamedTuple):
     repeatable: bool
     node: str = ""
     lease_until: float | None = None
+    outcome: CommandOutcome | None = None
 
 
 class Checkpoint(NamedTuple):

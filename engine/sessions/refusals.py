@@ -5,6 +5,7 @@ Above: the decisions make them, the tools render them. Below: position, model. A
 
 from typing import NamedTuple
 
+from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.sessions.model import FINISHED, State, Status
 from engine.sessions.position import valid_actions
 from schema.values import JsonObject
@@ -13,12 +14,13 @@ from schema.values import JsonObject
 class Policy(NamedTuple):
     """The operator's rules: lenient gates decide as strict ones; approvals need a one-time code.
 
-    `serial`: tasks of parallel steps are handed out one after another.
+    `serial`: tasks of parallel steps are handed out one after another. `commands`: which steps may run programs.
     """
 
     strict_gates: bool
     verified: bool
     serial: bool = False
+    commands: CommandRules = NO_COMMANDS
 
 
 class Remedy(NamedTuple):

@@ -21,7 +21,8 @@ class StartSession(NamedTuple):
 
     `document`: SHA-256 (hex) of the pinned document's canonical JSON; `variables`: where the walk begins;
     `imported_from`: the id the session had in an earlier tool. `inputs`: as they were given. `children`: by workflow id
-    the SHA-256 of the pinned documents of child workflows.
+    the SHA-256 of the pinned documents of child workflows. `sources`: where those of the documents come from that run
+    commands; `seal`: what the runner vouches for them with.
     """
 
     session_id: str
@@ -34,6 +35,8 @@ class StartSession(NamedTuple):
     imported_from: str | None = None
     inputs: JsonObject = EMPTY
     children: Mapping[str, str] = NOTHING
+    sources: tuple[str, ...] = ()
+    seal: str = ""
 
 
 class PauseSession(NamedTuple):
@@ -85,6 +88,8 @@ class SessionStarted(NamedTuple):
     computed: JsonObject = EMPTY
     children: Mapping[str, str] = NOTHING
     deadline: float | None = None
+    sources: tuple[str, ...] = ()
+    seal: str = ""
 
 
 class SessionPaused(NamedTuple):
@@ -182,6 +187,8 @@ def evolve_started(event: SessionStarted, at: float) -> State:
         computed=event.computed,
         children=event.children,
         deadline=event.deadline,
+        sources=event.sources,
+        seal=event.seal,
     )
 
 
