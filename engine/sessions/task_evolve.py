@@ -111,7 +111,7 @@ def evolve_returned(state: State, event: TaskReturned, at: float) -> State:
         fan = state.fans[prefix]
         state = _noted(state, event.run, event.error, at)
         state = state._replace(fans={**state.fans, prefix: fan._replace(marks=max(fan.marks, marks + 1))})
-        inner = _first(state, fan, number, marks + 1)
+        inner = _first(state, fan, number, marks + 1)._replace(reports=reports_of(nested.state))
         nested = nested._replace(tries=nested.tries + 1, error=event.error)
     back = nested._replace(status=TaskStatus.PENDING, lease_until=event.ready_at, state=inner)
     return state._replace(nested={**state.nested, event.run: back})
@@ -194,7 +194,7 @@ def evolve_reopened(state: State, event: TasksReopened, _at: float) -> State:
         if ended.status is not TaskStatus.COMPLETED:
             run = f"{prefix}{ended.number}"
             first = _begun(state, run, fan, ended.number)
-            again = _first(state, fan, ended.number, marks)
+            again = _first(state, fan, ended.number, marks)._replace(reports=ended.reports)
             nested[run] = first._replace(attempts=ended.attempts, error=ended.error, state=again)
     completed = tuple(each for each in fan.ended if each.status is TaskStatus.COMPLETED)
     reopened = fan._replace(ended=completed, marks=marks, base=marks, joined=False)
