@@ -104,7 +104,7 @@ def evolve_finished(state: State, event: EffectFinished, at: float) -> State:
     effect = state.effect
     if effect is not None and not event.is_counted:
         return state._replace(effect=effect._replace(lease_until=None, outcome=event.outcome))
-    noted = Reported("", state.version, at, said(event.outcome))
+    noted = Reported("-", state.version, at, said(event.outcome))
     key = state.position
     return reached(state, key)._replace(effect=None, reports={**state.reports, key: noted})
 
