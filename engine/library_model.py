@@ -11,12 +11,20 @@ from engine.definition import Workflow
 from schema.finding import Finding
 from schema.values import JsonObject
 
-WORKFLOW = "workflow"  # the kinds of files; the others are passed over and counted
+WORKFLOW = "workflow"  # the kinds of files; those of the last kind are passed over and counted
 AUTOMATION_YAML = "automation-yaml"
 NO_WORKFLOW = "no-workflow"
 
 Stamp: TypeAlias = tuple[int, int, int, int]  # inode, size in bytes, mtime and ctime in nanoseconds
 NO_STAMP: Stamp = (0, 0, 0, 0)  # equals no file's stamp: look again
+
+
+class Wanted(NamedTuple):
+    """An input a workflow declares, as a list needs it; one with a default is not required."""
+
+    name: str
+    description: str
+    required: bool
 
 
 class Summary(NamedTuple):
@@ -26,7 +34,8 @@ class Summary(NamedTuple):
     `problems` are all findings, the most severe first; `shadows` names the documents this one hides
     ("bundled 1.0.0 review.json"). `guessed`: the file holds no readable id, so `id` is made from its name. `phases`:
     how many there are, top-level steps where there are none; `estimated_duration` is "" where not stated; `aliases`
-    are other ids it is found under. `hash` of a phased folder stands for all its files.
+    are other ids it is found under. `hash` of a phased folder stands for all its files. `inputs`: those it declares,
+    the first MAX_INPUTS.
     """
 
     id: str
@@ -45,6 +54,7 @@ class Summary(NamedTuple):
     phases: int = 0
     estimated_duration: str = ""
     aliases: tuple[str, ...] = ()
+    inputs: tuple[Wanted, ...] = ()
 
 
 PLAN_NOTES: Final = "plan_notes"
@@ -125,7 +135,7 @@ class Listing(NamedTuple):
     """All documents at one moment.
 
     `summaries`: the winner of each id, valid and invalid, sorted by id. `shadowed`: what winners hide.
-    `valid`, `invalid`: how many of `summaries` are. `passed_over`: counts by kind (automation-yaml, no-workflow).
+    `valid`, `invalid`: how many of `summaries` are. `passed_over`: counts by kind (no-workflow).
     `generation` moves when anything else here did.
     """
 

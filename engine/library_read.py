@@ -9,8 +9,8 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from engine.formats.native import normalise
-from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Passed, Summary, Verdict
-from engine.review import review
+from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW, WORKFLOW, Passed, Summary, Verdict, Wanted
+from engine.review import Review, review, review_automation
 from schema import source
 from schema.finding import Finding, Severity
 from schema.values import Json, JsonObject
@@ -19,6 +19,7 @@ MAX_PROBLEMS = 100  # findings kept per document; nobody mends more in one go
 MAX_LABEL = 128  # characters of an id, name, category, tag or version of an invalid document that are shown
 MAX_DESCRIPTION = 512  # the same for its description
 MAX_ALIASES = 100  # other ids of one document; the schema's limit
+MAX_INPUTS = 100  # declared inputs that a list of prompts names as arguments
 MAX_TAGS = 32  # tags of an invalid document that are shown
 DIGEST_BYTES = 20  # 160 bits: no two documents collide by chance or by design
 DEFAULT_CATEGORY = "default"
@@ -74,17 +75,38 @@ def judge(content: bytes, digest: str, place: Place) -> Verdict:
     if len(parsed.documents) > 1:
         return refused(place, _finding("several-documents", _SEVERAL, "give each workflow its own file"), digest)
     kind = kind_of(parsed.documents[0].value, syntax) if parsed.documents else NO_WORKFLOW
-    if kind != WORKFLOW:
+    if kind == NO_WORKFLOW:
         return Passed(kind, digest)
-    checked = review(parsed.documents[0])
+    checked = check(parsed.documents[0], kind, stem_of(place.shown))
     return sum_up(checked.native or {}, place, digest, ordered(checked.findings), valid=checked.is_valid)
+
+
+def check(document: source.SourceDocument, kind: str, stem: str) -> Review:
+    """Check a document of a kind that kind_of gave; `stem`: the name of its file without the ending."""
+    return review_automation(document, stem) if kind == AUTOMATION_YAML else review(document)
 
 
 def reread(content: bytes, place: Place) -> JsonObject | None:
     """Give the native document of a file whose bytes were found valid before, without judging them again."""
-    parsed = source.read(content, source.syntax_of(place.shown) or source.Syntax.JSON, source.DOCUMENT_LIMIT)
+    syntax = source.syntax_of(place.shown) or source.Syntax.JSON
+    parsed = source.read(content, syntax, source.DOCUMENT_LIMIT)
     value = parsed.documents[0].value if parsed.documents else None
-    return normalise(value).document if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    if kind_of(value, syntax) != AUTOMATION_YAML:
+        return normalise(value).document
+    from engine.formats.automation import read_automation  # noqa: PLC0415 - a dozen modules, for files that need them
+
+    return read_automation(value, stem_of(place.shown)).document
+
+
+def stem_of(path: str) -> str:
+    """Give the name of a file without its folders and its ending.
+
+    >>> stem_of("workflows/team:deploy.yaml")
+    'team:deploy'
+    """
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def kind_of(value: Json, syntax: source.Syntax) -> str:
@@ -116,7 +138,7 @@ def sum_up(
     document: JsonObject, place: Place, digest: str, problems: tuple[Finding, ...], *, valid: bool = False
 ) -> Summary:
     """Sum up a document of any shape."""
-    stem = place.shown.rpartition("/")[2].rpartition(".")[0]
+    stem = stem_of(place.shown)
     identity = _text(document, "id", "", MAX_LABEL)
     return Summary(
         id=identity or stem,
@@ -134,7 +156,19 @@ def sum_up(
         phases=_phases(document),
         estimated_duration=_text(document, "estimatedDuration", "", MAX_LABEL),
         aliases=_texts(document, "aliases", MAX_ALIASES),
+        inputs=_inputs(document) if valid else (),
     )
+
+
+def _inputs(document: JsonObject) -> tuple[Wanted, ...]:
+    declared = document.get("inputs")
+    each = declared.items() if isinstance(declared, dict) else ()
+    return tuple(_wanted(name, about) for name, about in each if isinstance(about, dict))[:MAX_INPUTS]
+
+
+def _wanted(name: str, about: JsonObject) -> Wanted:
+    is_required = about.get("required") is not False and "default" not in about
+    return Wanted(name, _text(about, "description", "", MAX_DESCRIPTION), is_required)
 
 
 def _phases(document: JsonObject) -> int:

@@ -1,7 +1,7 @@
 """One document, fully checked: brought into native form, held against the schema, its structure looked at.
 
-Above: engine.library_read, tools.workflow_validate, the CLI. Below: formats.native, schema.check, structure,
-retired_types.
+Above: engine.library_read, tools.workflow_validate, the CLI. Below: formats.native, formats.automation, schema.check,
+structure, retired_types.
 """
 
 from typing import NamedTuple
@@ -35,6 +35,28 @@ def review(document: SourceDocument | Json) -> Review:
     """
     value: Json = document.value if isinstance(document, SourceDocument) else document
     native, findings = _checked(value)
+    if isinstance(document, SourceDocument):
+        findings = tuple(sorted((_located(finding, document) for finding in findings), key=_place))
+    return Review(native, findings)
+
+
+def review_automation(document: SourceDocument | JsonObject, stem: str = "") -> Review:
+    """Check an automation document (library_read.kind_of says what is one), `stem` the name of its file.
+
+    Findings point into the document as written. The schema and the structure are looked at when the importer has no
+    critical finding: what it could not read would only be missed there.
+
+    >>> review_automation({"name": "say:hello", "steps": [{"type": "user_mesage"}]}).findings[-1].suggestion
+    "did you mean 'user_message'?"
+    """
+    from engine.formats.automation import read_automation  # noqa: PLC0415 - a dozen modules, for documents that need it
+
+    value = document.value if isinstance(document, SourceDocument) else document
+    native, findings, origins = read_automation(value if isinstance(value, dict) else {}, stem)
+    if not any(finding.severity is Severity.CRITICAL for finding in findings):
+        violations = check_workflow(native)
+        others = map(_critical, violations) if violations else structure_findings(native)
+        findings = (*findings, *(each._replace(pointer=origins.of(each.pointer)) for each in others))
     if isinstance(document, SourceDocument):
         findings = tuple(sorted((_located(finding, document) for finding in findings), key=_place))
     return Review(native, findings)

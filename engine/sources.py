@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BUNDLED_FOLDER = Path(__file__).resolve().parent.parent / "workflows"
-USER_FOLDER = ".workflowlookup/workflows"  # below the user's home directory
+USER_FOLDERS = (".aromcp/workflows", ".workflowlookup/workflows")  # below the user's home directory: one source
 PROJECT_FOLDERS = (  # below the workspace; together they are one source
     "workflows",
     ".workflowlookup/workflows",
@@ -46,14 +46,15 @@ def ordered_sources(
     A None leaves that source out. A project folder that is another source's own (our checkout as workspace) stays that
     source's. Relative paths are taken from the working directory. Nothing need exist.
 
-    >>> [source.name for source in ordered_sources(Path("/p"), [Path("/x")], Path("/u"))][:4]
-    ['bundled', 'user', 'path-1', 'project']
+    >>> [source.name for source in ordered_sources(Path("/p"), [Path("/x")], Path("/u"))][:5]
+    ['bundled', 'user', 'user', 'path-1', 'project']
     """
     found = []
     if bundled is not None:
         found.append(Source("bundled", _absolute(bundled), expected=True))
     if user_home is not None:
-        found.append(Source("user", _absolute(user_home / USER_FOLDER)))
+        older, own = (_absolute(user_home / folder) for folder in USER_FOLDERS)
+        found += [Source("user", older, f"{USER_FOLDERS[0]}/"), Source("user", own)]
     for number, folder in enumerate(extra, 1):
         found.append(Source(f"path-{number}", _absolute(folder), expected=True))
     if workspace is not None:

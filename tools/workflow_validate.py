@@ -10,6 +10,7 @@ from engine.criteria import validate_output
 from engine.definition import PromptStep, Workflow, Workflows
 from engine.errors import ArgumentError, StepNotFoundError
 from engine.extent import check_context
+from engine.library_read import check, kind_of
 from engine.review import Review, review
 from engine.variables import outermost
 from schema.finding import Finding, Severity
@@ -106,9 +107,11 @@ def _output_verdict(workflow: Workflow, step_id: str, output: str, context: Json
 
 
 def _text_verdict(text: str) -> JsonObject:
-    parsed = read(text, Syntax.JSON if text.lstrip().startswith(("{", "[")) else Syntax.YAML)
+    syntax = Syntax.JSON if text.lstrip().startswith(("{", "[")) else Syntax.YAML
+    parsed = read(text, syntax)
     if not parsed.findings and len(parsed.documents) == 1:
-        return _document_verdict(review(parsed.documents[0]))
+        document = parsed.documents[0]
+        return _document_verdict(check(document, kind_of(document.value, syntax), ""))
     return _document_verdict(Review(None, _unreadable(parsed)))
 
 

@@ -18,10 +18,8 @@ from engine.formats.automation_tasks import Tasks, names_of
 from engine.formats.automation_texts import Texts
 from engine.formats.native import SCHEMA_VERSION
 from schema.finding import Finding
-from schema.values import Json, JsonObject
+from schema.values import JsonObject
 
-MARKS: Final = ("default_state", "state_schema", "sub_agent_tasks")
-"""Keys by one of which automation YAML is known."""
 MAX_NAME: Final = 128
 """Characters of a name; this and the next are the schema's limits."""
 MAX_DESCRIPTION: Final = 512
@@ -39,24 +37,6 @@ class Imported(NamedTuple):
     document: JsonObject
     findings: tuple[Finding, ...]
     origins: Origins
-
-
-def is_automation(value: Json) -> bool:
-    """Tell by its shape whether a value read from YAML is an automation document.
-
-    >>> is_automation({"name": "team:deploy", "steps": []}), is_automation({"id": "abc", "default_state": {}})
-    (True, False)
-    """
-    if not isinstance(value, dict) or "id" in value:
-        return False
-    name = value.get("name")
-    return any(key in value for key in MARKS) or (isinstance(name, str) and _is_namespaced(name))
-
-
-def _is_namespaced(name: str) -> bool:
-    """Tell whether a name has the form namespace:name."""
-    space, colon, rest = name.partition(":")
-    return bool(colon and space and rest) and not any(letter.isspace() for letter in name)
 
 
 def read_automation(value: JsonObject, stem: str = "") -> Imported:

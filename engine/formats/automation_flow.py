@@ -18,7 +18,7 @@ WHILE_PASSES: Final = 100
 ITEM: Final = "{{ loop.item }}"
 """What gives a task its item."""
 ITEM_INPUTS: Final = {"item": "item", "file_path": "item", "index": "index", "total": "total"}
-"""Inputs of tasks that are known by their names, with what of the item they are given."""
+"""Inputs that tasks declare and that are known by their names, with what of the item they are given."""
 
 
 def conditional(item: Item) -> JsonObject:

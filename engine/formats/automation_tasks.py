@@ -18,8 +18,6 @@ from engine.formats.automation_steps import Steps
 from engine.formats.automation_texts import Names, Texts
 from schema.values import Json, JsonObject
 
-OWN_INPUTS: Final = {"index": "integer", "total": "integer"}
-"""What every sub-agent could read of its item besides the item itself; declared where it is read."""
 UNKNOWN: Final = ("task_id", "parent_step_id")
 """What sub-agents of the earlier engine could read and have no meaning here."""
 
@@ -32,33 +30,27 @@ class Tasks:
         self._run = run._replace(is_task=True)
         self._ids = ids
         self._left = left
-        self._needed: list[tuple[str, str]] = []
 
     def read(self) -> JsonObject:
         """Give the native tasks, and set right the steps that hand them out."""
         native: JsonObject = {}
         for name, part in self._run.tasks.items():
-            native[name] = self._task(name, part)
-        for name, fact in self._needed:
-            self._hand_out(name, fact)
+            native[name] = self._task(part)
         for name in [*native]:
             self._override(name, native)
         return native
 
-    def _task(self, task: str, part: Part) -> JsonObject:
+    def _task(self, part: Part) -> JsonObject:
         initial = initial_of(part)
         inputs = inputs_of(part.part("inputs"), initial.inputs, initial.input_types)
         context = {name: each for name, each in context_of(part).items() if name not in inputs}
         part.take("context_template")
-        texts = Texts(names_of(inputs, initial, context, self._ids), self._run.notes)
+        names = names_of(inputs, initial, context, self._ids)
+        texts = Texts(names._replace(is_task=True), self._run.notes)
         native: JsonObject = {"description": part.text("description")} if part.text("description") else {}
         computed: JsonObject = {name: _field(each, texts, part.where) for name, each in context.items()}
         computed |= computed_of(initial.computed, texts)
         work = self._work(part, texts)
-        for name in OWN_INPUTS:
-            if name in texts.seen and name not in {*inputs, *initial.state, *computed}:
-                inputs[name] = {"type": OWN_INPUTS[name], "required": False}
-                self._needed.append((task, name))
         for name in UNKNOWN:
             if name in texts.seen and name not in {*inputs, *initial.state, *computed}:
                 message = f"{name!r} is not known to a task here"
@@ -85,13 +77,6 @@ class Tasks:
         if has_prompt and not has_steps:
             return {"prompt": texts.text(prompt, part.at("prompt_template"))}
         return {"steps": [*Steps(self._run, self._ids, self._left).read(steps, texts)]}
-
-    def _hand_out(self, task: str, name: str) -> None:
-        """Let every step that hands the task out give this fact of the item."""
-        for use in self._run.uses:
-            inputs = use.native.setdefault("inputs", {}) if use.task == task else None
-            if isinstance(inputs, dict):
-                inputs.setdefault(name, f"{{{{ loop.{name} }}}}")
 
     def _keep(self, part: Part, initial: Initial) -> None:
         left = part.leave("a sub-agent task")

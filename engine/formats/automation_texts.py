@@ -18,25 +18,31 @@ _CODE: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`|[{}]""", re.
 _LITERAL: Final = re.compile(r"\\.|`|\$\{", re.DOTALL)
 _NAME: Final = re.compile(r"(?<![\w$.])([A-Za-z_$][\w$]*)")
 _OLD_SCOPES: Final = {"state": "this", "computed": "this", "raw": "inputs"}
-_RENAMES: Final = {
-    r"(?<![\w$.])raw(?=\s*(?:\?\.|[.\[]))": "inputs",
-    r"(?<![\w$.])now\(\)": "new Date().toISOString()",
-}
+_RENAMES: Final = (
+    (re.compile(r"(?<![\w$.])raw(?=\s*(?:\?\.|[.\[]))"), "inputs"),
+    (re.compile(r"(?<![\w$.])now\(\)"), "new Date().toISOString()"),
+)
+_OF_TASKS: Final = (
+    (re.compile(r"(?<![\w$.])loop\.(?=(?:item|index|total)(?![\w$]))"), "inputs."),
+    (re.compile(r"(?<![\w$.])loop\.iteration(?![\w$])"), "(inputs.index + 1)"),
+)
 
 
 class Names(NamedTuple):
     """Names in force where a text stands: those declared there with their scope (this, inputs), those of its loops.
 
-    `steps`: ids that changed on the way, by the id in the YAML.
+    `steps`: ids that changed on the way, by the id in the YAML. `is_task`: the text stands in a sub-agent and in none
+    of its own loops, so that `loop.` is about the item the sub-agent was made for.
     """
 
     declared: Mapping[str, str]
     loops: frozenset[str]
     steps: Mapping[str, str]
+    is_task: bool = False
 
     def inside(self, names: Iterable[str]) -> "Names":
         """Give the names in force in a loop that has these variables."""
-        return self._replace(loops=self.loops | set(names))
+        return self._replace(loops=self.loops | set(names), is_task=False)
 
 
 class Texts:
@@ -94,8 +100,8 @@ class Texts:
     def code(self, code: str, where: str) -> str:
         """Give the JavaScript of an expression with its names brought over."""
         self._note_old(code, where)
-        for pattern, instead in _RENAMES.items():
-            code = _renamed(code, re.compile(pattern), instead)
+        for pattern, instead in (*_RENAMES, *(_OF_TASKS if self.names.is_task else ())):
+            code = _renamed(code, pattern, instead)
         for word, instead in self._words.items():
             if word not in self.names.loops:
                 code = _renamed(code, re.compile(rf"(?<![\w$.]){word}(?![\w$])(?!\s*(?::|=>))"), instead)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import click
 
+from engine.library_model import AUTOMATION_YAML
+from engine.library_read import check, kind_of, stem_of
 from schema.source import Parsed, Syntax, syntax_of
 from schema.source import read as read_source
 from schema.values import Json, JsonObject
@@ -24,6 +26,7 @@ from server.verbs.verdicts import MAX_WORKFLOW_BYTES, guess, report, workflow_ru
 from server.verbs.writing import CANNOT_WRITE, replace
 
 INVALID = 1
+KEEPS_FORM = "automation YAML keeps its form and works; --output FILE.json writes one file as a native document"
 IN_PLACE = "what must change goes beyond its text; use --output FILE.json, which writes it anew"
 STRICTER = "by the stricter rules of the current version it would be invalid; mend this first:"
 HELP = """Bring older workflow files (schema versions 0.0.1 to 0.2.0) to the current one, in place.
@@ -89,7 +92,18 @@ def outcome_of(entry: Input, *, to_json: bool = False) -> Outcome:
     if not judged.valid:
         return Outcome(entry.name, "invalid", _findings(judged))
     syntax = syntax_of(entry.name) or guess(judged.text)
+    if any(kind_of(each.value, syntax) == AUTOMATION_YAML for each in read_source(judged.text, syntax).documents):
+        return _imported(entry.name, judged.text, to_json=to_json)
     return _rewritten(entry.name, judged.text, syntax, to_json=to_json)
+
+
+def _imported(name: str, text: str, *, to_json: bool) -> Outcome:
+    """Write an automation document anew as a native one where it goes into a file of its own; else it stays."""
+    documents = read_source(text, Syntax.YAML).documents
+    if not to_json or len(documents) != 1:
+        return Outcome(name, "current", (KEEPS_FORM,), text, text)
+    native = check(documents[0], AUTOMATION_YAML, stem_of(name)).native
+    return Outcome(name, "migrated", ("automation YAML becomes a native document",), text, dump(native or {}))
 
 
 def _rewritten(name: str, text: str, syntax: Syntax, *, to_json: bool) -> Outcome:

@@ -6,8 +6,8 @@ Above: verbs.validate. Below: schema.source (text -> documents), engine.review, 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engine.library_model import WORKFLOW
-from engine.library_read import kind_of
+from engine.library_model import AUTOMATION_YAML, NO_WORKFLOW
+from engine.library_read import check, kind_of, stem_of
 from engine.review import review
 from schema.check import Checker
 from schema.finding import Finding, Severity
@@ -21,11 +21,13 @@ MAX_NOTES = 1_000  # findings shown of one file: a report stays readable, memory
 
 MARKS = frozenset({"id", "steps", "phases"})  # keys by one of which a workflow is known
 
-Judge = Callable[[SourceDocument], tuple[Finding, ...]]
+Judge = Callable[[SourceDocument, Syntax, str], tuple[Finding, ...]]
 
 
 class Rules(NamedTuple):
-    """What files are held against: `judge` checks one document, `is_meant` says whether a searched file counts.
+    """What files are held against: `is_meant` says whether a searched file counts.
+
+    `judge` checks one document, given the syntax and the name of its file.
 
     `with_folders`: phased workflow folders are documents too.
     """
@@ -41,9 +43,11 @@ def workflow_rules() -> Rules:
     return Rules(_judge_workflow, _holds_workflow, MAX_WORKFLOW_BYTES, with_folders=True)
 
 
-def _judge_workflow(document: SourceDocument) -> tuple[Finding, ...]:
+def _judge_workflow(document: SourceDocument, syntax: Syntax, name: str) -> tuple[Finding, ...]:
     """Check one document; an object of another kind is one finding, not one for each key."""
     value = document.value
+    if kind_of(value, syntax) == AUTOMATION_YAML:
+        return check(document, AUTOMATION_YAML, stem_of(name)).findings
     if not isinstance(value, dict) or value.keys() & MARKS:
         return review(document).findings
     message = "this is no workflow: it has neither id, steps nor phases"
@@ -54,7 +58,7 @@ def _judge_workflow(document: SourceDocument) -> tuple[Finding, ...]:
 def schema_rules(checker: Checker) -> Rules:
     """Files are data for one schema; every violation is critical."""
 
-    def judge(document: SourceDocument) -> tuple[Finding, ...]:
+    def judge(document: SourceDocument, _syntax: Syntax, _name: str) -> tuple[Finding, ...]:
         found = []
         if not checker.accepts(document.value):
             for violation in checker.explain(document.value):
@@ -79,7 +83,7 @@ def report(
     if not parsed.documents and not notes:
         notes.append(Note(None, Finding(Severity.CRITICAL, "empty", "the file holds no document", "", 1, 1)))
     for number, document in enumerate(parsed.documents):
-        notes.extend(Note(number, finding) for finding in rules.judge(document))
+        notes.extend(Note(number, finding) for finding in rules.judge(document, syntax, name))
     return FileReport(name, text, len(parsed.documents), bounded(notes))
 
 
@@ -101,7 +105,7 @@ def guess(text: str) -> Syntax:
 def _holds_workflow(parsed: Parsed, syntax: Syntax) -> bool:
     """Say whether a searched file is to be judged: it cannot be parsed, or holds a workflow."""
     critical = any(finding.severity is Severity.CRITICAL for finding in parsed.findings)
-    return critical or any(kind_of(document.value, syntax) == WORKFLOW for document in parsed.documents)
+    return critical or any(kind_of(document.value, syntax) != NO_WORKFLOW for document in parsed.documents)
 
 
 def bounded(notes: list[Note]) -> tuple[Note, ...]:

@@ -170,16 +170,14 @@ def test_generation_moves_exactly_when_something_changed(tmp_path: Path) -> None
     assert found.listing().generation == before.generation + 2
 
 
-def test_what_is_no_native_workflow_is_passed_over_and_counted(tmp_path: Path) -> None:
-    (tmp_path / "auto.yaml").write_text("name: team:deploy\ndescription: d\nsteps: []\n")
+def test_what_is_no_workflow_is_passed_over_and_counted(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text("name: no namespace here\nother: 1\n")
-    (tmp_path / "state.yml").write_text("name: x\ndefault_state: {}\nsteps: []\n")
     write(tmp_path, "package.json", {"name": "x", "scripts": {}})
     write(tmp_path, "list.json", [1, 2])
     (tmp_path / "empty.yaml").write_text("# nothing\n")
     listing = library(tmp_path).listing()
     assert len(listing.summaries) == 0
-    assert listing.passed_over == {"automation-yaml": 2, "no-workflow": 4}
+    assert listing.passed_over == {"no-workflow": 4}
 
 
 def test_a_document_with_an_id_and_the_keys_of_automation_is_judged_as_native(tmp_path: Path) -> None:

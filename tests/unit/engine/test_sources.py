@@ -11,9 +11,10 @@ def test_the_bundled_folder_lies_next_to_the_packages() -> None:
 
 def test_sources_come_weakest_first(tmp_path: Path) -> None:
     found = ordered_sources(tmp_path / "p", [tmp_path / "x", tmp_path / "y"], tmp_path / "home", tmp_path / "b")
-    assert [source.name for source in found] == ["bundled", "user", "path-1", "path-2", *["project"] * 6]
-    assert found[1].root == str(tmp_path / "home" / ".workflowlookup" / "workflows")
-    assert [source.prefix for source in found[4:]] == [f"{name}/" for name in PROJECT_FOLDERS]
+    assert [source.name for source in found] == ["bundled", "user", "user", "path-1", "path-2", *["project"] * 6]
+    assert found[1].root == str(tmp_path / "home" / ".aromcp" / "workflows")
+    assert found[2].root == str(tmp_path / "home" / ".workflowlookup" / "workflows")
+    assert [source.prefix for source in found[5:]] == [f"{name}/" for name in PROJECT_FOLDERS]
 
 
 def test_without_a_workspace_there_are_no_project_folders(tmp_path: Path) -> None:
