@@ -9,7 +9,17 @@ from engine import keys
 from engine.sessions import records
 from engine.sessions.deadlines import moved
 from engine.sessions.ending import ended
-from engine.sessions.model import Attempt, Checkpoint, PhaseStatus, Reported, State, Status
+from engine.sessions.model import (
+    Attempt,
+    Checkpoint,
+    PhaseStatus,
+    Reported,
+    State,
+    Status,
+    TaskStatus,
+    Waiting,
+    WaitKind,
+)
 from engine.updates import Update
 from schema.values import Json
 
@@ -92,12 +102,14 @@ class SessionCancelled(NamedTuple):
 class SessionRetried(NamedTuple):
     """A failed run goes on at the step that failed; its deadlines are `moved` by so many seconds.
 
-    `key`: of the step as it was when it failed; it is handed out under a new one.
+    `key`: of the step as it was when it failed; it is handed out under a new one. `run`: the child workflow in it that
+    goes on, "" where there is none.
     """
 
     key: str
     reason: str
     moved: float
+    run: str = ""
 
 
 ChangeCommand = UpdateState | SendSignal | SkipStep | MakeCheckpoint | CancelSession | RetrySession | FireTimers
@@ -142,17 +154,25 @@ def evolve_retried(state: State, event: SessionRetried, at: float) -> State:
     """Stand at the step that failed, with all its tries before it; what led to it stays as it was."""
     plain = keys.unmarked(event.key)
     made = state.tries.get(plain, 0)
-    state = moved(_open_phase(state, at), event.moved)
+    state = _with_child(moved(_open_phase(state, at), event.moved), event)
     return state._replace(
         status=Status.RUNNING,
         completed_at=None,
         position=event.key,
-        waiting=None,
+        waiting=Waiting(WaitKind.CHILD, event.key) if event.run else None,
         cause=None,
         failing=tuple(each for each in state.failing if keys.unmarked(each.key) != plain),
         forgiven={**state.forgiven, plain: made},
         warnings=(),
     )
+
+
+def _with_child(state: State, event: SessionRetried) -> State:
+    """Put the child that goes on back under way."""
+    if not event.run:
+        return state
+    child = state.nested[event.run]._replace(status=TaskStatus.LEASED, error=None, step=event.key)
+    return state._replace(nested={**state.nested, event.run: child})
 
 
 def _open_phase(state: State, at: float) -> State:

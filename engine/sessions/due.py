@@ -6,10 +6,9 @@ rests for good; what runs inside a session counts as the session's own.
 
 from collections.abc import Iterator
 
-from engine.sessions.model import State, Status, TaskStatus
-
-ACTIVE = frozenset((Status.RUNNING, Status.WAITING))
-"""Statuses in which time is looked at."""
+from engine.sessions.model import Nested, State, TaskStatus
+from engine.sessions.nesting import UNDER_WAY
+from engine.sessions.task_joining import lease_due
 
 
 def due_at(state: State) -> float | None:
@@ -20,16 +19,35 @@ def due_at(state: State) -> float | None:
     return min(_points(state), default=None)
 
 
-def _points(state: State) -> Iterator[float]:
-    if state.status not in ACTIVE:
+def timer_at(state: State) -> float | None:
+    """Give the earliest point in time at which a deadline, a wait or a try anew is due; leases and effects aside."""
+    return min(_timers(state), default=None)
+
+
+def leased(state: State) -> Iterator[tuple[str, Nested]]:
+    """Give the runs inside a run that are under way, by id."""
+    return ((run, each) for run, each in state.nested.items() if each.status is TaskStatus.LEASED)
+
+
+def _timers(state: State) -> Iterator[float]:
+    if state.status not in UNDER_WAY:
         return
-    waiting, effect = state.waiting, state.effect
-    until = None if waiting is None else waiting.until
+    until = None if state.waiting is None else state.waiting.until
     yield from (point for point in (state.deadline, state.step_deadline, until) if point is not None)
+    for _, nested in leased(state):
+        yield from _timers(nested.state)
+
+
+def _points(state: State) -> Iterator[float]:
+    if state.status not in UNDER_WAY:
+        return
+    effect = state.effect
     if effect is not None:
         yield state.updated_at if effect.lease_until is None else effect.lease_until
+    yield from _timers(state)
     for nested in state.nested.values():
-        if nested.lease_until is not None:
-            yield nested.lease_until
-        if nested.status is TaskStatus.LEASED:
-            yield from _points(nested.state)
+        lease = lease_due(nested)
+        if lease is not None:
+            yield lease
+    for _, nested in leased(state):
+        yield from _points(nested.state)
