@@ -9,10 +9,11 @@ from time import thread_time
 from typing import Final, assert_never
 
 from engine.budget import TEXT_UNIT, UNITS_A_SECOND, Budget, Verdict, size_of
-from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation
-from engine.errors import CriterionError
+from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation, Script
+from engine.errors import CriterionError, cut
 from engine.operators import OPERATORS
 from engine.patterns import PatternError
+from engine.scripts import ScriptFault, is_true, read_script
 from engine.variables import Scope, loose_path, resolve
 from schema.values import Json, JsonObject
 
@@ -24,11 +25,13 @@ _CONTAINERS: Final = frozenset((list, dict))
 
 
 def read_condition(document: Json) -> Condition:
-    """Turn a structured condition, as the schema accepts it, into typed values; absent (None) is true.
+    """Turn a condition, as the schema accepts it, into typed values; absent (None) is true, a text is an expression.
 
     >>> read_condition({"var": "n", "gte": 1, "lte": 5}).parts[0]
     Comparison(path=('n',), name='n', operator='gte', operand=1, weight=1)
     """
+    if isinstance(document, str):
+        return read_script(document)
     parts: list[Condition] = []
     if isinstance(document, dict):
         parts.extend(_comparisons(document))
@@ -61,8 +64,11 @@ def _comparisons(document: JsonObject) -> Iterable[Condition]:
 def holds(condition: Condition, scope: Scope) -> bool:
     """Decide a condition with every missing variable as null.
 
-    CriterionError when a pattern hits its limit, ArgumentError when the call has no more units to spend.
+    CriterionError when a pattern hits its limit or an expression gives no value, ArgumentError when the call has no
+    more units to spend.
     """
+    if isinstance(condition, Script):
+        return _truth(condition, scope)
     if isinstance(condition, Comparison):
         return _compare(condition, resolve(condition.path, scope), scope.budget)
     scope.budget.spend(1)
@@ -77,8 +83,20 @@ def holds(condition: Condition, scope: Scope) -> bool:
             assert_never(condition)
 
 
+def _truth(script: Script, scope: Scope) -> bool:
+    try:
+        return is_true(script, scope)
+    except ScriptFault as fault:
+        raise CriterionError(cut(script.text), fault.said(), "Mend the expression, or what it reads") from fault
+
+
 def weigh(condition: Condition, scope: Scope) -> bool | None:
-    """Decide a condition with every comparison on a missing variable as unknown (None); and, or, not as in SQL."""
+    """Decide a condition with every comparison on a missing variable as unknown (None); and, or, not as in SQL.
+
+    An expression is never unknown: to JavaScript what is missing is undefined.
+    """
+    if isinstance(condition, Script):
+        return _truth(condition, scope)
     if isinstance(condition, Comparison):
         value = resolve(condition.path, scope)
         is_known = value is not None or (condition.operand is None and condition.operator in ("equals", "not_equals"))
@@ -120,7 +138,7 @@ def gaps(condition: Condition, scope: Scope) -> dict[str, list[Json]]:
 
 
 def _collect(condition: Condition, scope: Scope, found: dict[str, list[Json]], *, wanted: bool) -> None:
-    if weigh(condition, scope) is not None:
+    if isinstance(condition, Script) or weigh(condition, scope) is not None:
         return
     match condition:
         case Comparison(_, name, operator, operand, weight):

@@ -6,7 +6,7 @@ Above: structure_steps. Below: operators. Says "never" only where it is sure.
 from collections import defaultdict
 from typing import Final, assert_never
 
-from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation
+from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation, Script
 from engine.operators import is_word, number
 
 MAX_PAIRS: Final = 100
@@ -23,6 +23,8 @@ def is_never(condition: Condition) -> bool:
     match condition:
         case Comparison(_, _, operator, operand):
             return operator == "in" and operand == []
+        case Script(text):
+            return text.strip() == "false"
         case AllOf(parts):
             return any(map(is_never, parts)) or _conflict(_conjuncts(parts))
         case AnyOf(parts):
@@ -38,6 +40,8 @@ def is_always(condition: Condition) -> bool:
     match condition:
         case Comparison():
             return False
+        case Script(text):
+            return text.strip() == "true"
         case AllOf(parts):
             return all(map(is_always, parts))
         case AnyOf(parts):

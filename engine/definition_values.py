@@ -56,7 +56,7 @@ class Negation(NamedTuple):
     part: "Condition"
 
 
-Condition: TypeAlias = Comparison | AllOf | AnyOf | Negation
+Condition: TypeAlias = Comparison | Script | AllOf | AnyOf | Negation
 
 
 class Rule(NamedTuple):

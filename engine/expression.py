@@ -1,6 +1,6 @@
 """Expressions of documents: JavaScript that reads the values it is given and gives one back, nothing else.
 
-Above: gates' rules. Below: expression_proof (what may run), expression_program (what runs it), javascript.
+Above: gates' rules, script_running. Below: expression_proof, expression_program, javascript.
 Values go in and come out as JSON. Every expression is proven before it runs, its context is frozen and holds no clock,
 no randomness and no way to make code, so the same values always give the same answer.
 """
@@ -8,16 +8,28 @@ no randomness and no way to make code, so the same values always give the same a
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.errors import cut
 from engine.expression_program import MAX_DEPTH, PROGRAM
-from engine.expression_proof import BUILT_IN, Proof, prove
+from engine.expression_proof import Proof, prove
+from engine.expression_words import BUILT_IN
 from engine.javascript import TIME_LIMIT, Interpreter, ScriptError
 from schema.values import Json, is_deeper
 
-__all__ = ["ExpressionError", "Proof", "encode", "evaluate", "prove", "run"]
+__all__ = [
+    "ExpressionError",
+    "Proof",
+    "encode",
+    "evaluate",
+    "explained",
+    "prove",
+    "refuse_number",
+    "refuse_size",
+    "run",
+    "written",
+]
 
 MAX_SENT: Final = 512 * 1024
 """Characters of JSON sent to an expression; reading it takes some milliseconds of its time."""
@@ -40,6 +52,10 @@ class ExpressionError(Exception):
         self.details = details
         self.place = place
 
+    def said(self) -> str:
+        """Give what went wrong and where, without the expression."""
+        return str(self).removesuffix(f" in {cut(self.expression)}")
+
 
 def evaluate(text: str, scopes: Mapping[str, Json]) -> Json:
     """Evaluate an expression whose names are those of `scopes`; ExpressionError when it gives no value.
@@ -58,28 +74,39 @@ def encode(scopes: Mapping[str, Json]) -> str:
 
     An integer that JavaScript would round, NaN and infinities are refused.
     """
-    values: list[Json] = [scopes[name] for name in sorted(scopes)]
-    if is_deeper(values, MAX_DEPTH + 1):
+    return written([scopes[name] for name in sorted(scopes)], MAX_DEPTH + 1)
+
+
+def written(value: Json, deepest: int = MAX_DEPTH) -> str:
+    """Write a value as it travels to expressions; ExpressionError where it would not arrive as it is."""
+    if is_deeper(value, deepest):
         raise ExpressionError("", f"the values it reads are nested deeper than {MAX_DEPTH}")
-    _refuse_numbers(values)
-    sent = json.dumps(values)
-    if len(sent) > MAX_SENT:
-        raise ExpressionError("", f"the values it reads are larger than {MAX_SENT:,} characters of JSON")
-    return sent
-
-
-def _refuse_numbers(values: list[Json]) -> None:
-    waiting: list[Json] = [*values]
+    waiting: list[Json] = [value]
     while waiting:
         each = waiting.pop()
         if isinstance(each, list):
             waiting.extend(each)
         elif isinstance(each, dict):
             waiting.extend(each.values())
-        elif isinstance(each, int) and abs(each) > LARGEST:
-            raise ExpressionError("", "the values it reads have an integer beyond 2^53 - 1 among them")
-        elif isinstance(each, float) and not math.isfinite(each):
-            raise ExpressionError("", "the values it reads have a number among them that JSON cannot say")
+        else:
+            refuse_number(each)
+    sent = json.dumps(value)
+    refuse_size(len(sent))
+    return sent
+
+
+def refuse_number(value: Json) -> None:
+    """Refuse a number that JavaScript does not have, or not exactly."""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ExpressionError("", "the values it reads have an integer beyond 2^53 - 1 among them")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ExpressionError("", "the values it reads have a number among them that JSON cannot say")
+
+
+def refuse_size(characters: int) -> None:
+    """Refuse more than may be sent to one expression."""
+    if characters > MAX_SENT:
+        raise ExpressionError("", f"the values it reads are larger than {MAX_SENT:,} characters of JSON")
 
 
 def run(text: str, names: frozenset[str], sent: str) -> Json:
@@ -97,6 +124,12 @@ def run(text: str, names: frozenset[str], sent: str) -> Json:
 
 def _explained(text: str, names: frozenset[str], sent: str, error: ScriptError) -> ExpressionError:
     """Say in our words why an expression gave no value."""
+    scopes = dict(zip(sorted(names), json.loads(sent), strict=True))
+    return explained(text, error, lambda: _undefined(prove(text, names), scopes))
+
+
+def explained(text: str, error: ScriptError, absent: Callable[[], str | None]) -> ExpressionError:
+    """Say in our words why an expression gave no value; `absent` tells what it reads that is not there, if anything."""
     if error.limit == "time":
         return ExpressionError(text, f"it needs more than {round(TIME_LIMIT * 1000)} ms")
     if error.limit == "memory":
@@ -104,10 +137,9 @@ def _explained(text: str, names: frozenset[str], sent: str, error: ScriptError) 
     kind, _, words = error.reason.partition(": ")
     if words.startswith("result: "):
         return ExpressionError(text, f"its result has {words.removeprefix('result: ')} in it")
-    scopes = dict(zip(sorted(names), json.loads(sent), strict=True))
     if words.startswith("work: "):
         return ExpressionError(text, f"it needs more work than an expression may: {words.removeprefix('work: ')}")
-    missing = _undefined(prove(text, names), scopes) if kind == "TypeError" else None
+    missing = absent() if kind == "TypeError" else None
     places = ((int(found[1]) - _FIRST_LINE + 1, int(found[2])) for found in _PLACE.finditer(error.stack))
     place = next((place for place in places if 0 < place[0] <= text.count("\n") + 1), None)
     return ExpressionError(text, missing or cut(words or kind), place)

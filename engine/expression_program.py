@@ -1,6 +1,6 @@
 """The program that evaluates expressions, in JavaScript, and what it takes away before the first one runs.
 
-Above: expression. Below: nothing; javascript runs it and freezes what it leaves.
+Above: expression, script_program. Below: nothing; javascript runs it and freezes what it leaves.
 The engine looks at its time limit between its own operations, never within one. So nothing may be left with which one
 operation works without end: no list with holes or without its items, no object that passes for a list, no search of a
 long text in a long text, no pattern of any length, no property that runs code when it is read.
@@ -25,7 +25,7 @@ _TAMED: Final = """
   const {keys, defineProperty, getPrototypeOf: prototypeOf, prototype: plain} = Object;
   const lists = Array.prototype, texts = String.prototype, patterns = RegExp.prototype;
   const List = Array, Pattern = RegExp, isArray = Array.isArray, Refusal = TypeError;
-  const parse = JSON.parse, write = JSON.stringify;
+  const parse = JSON.parse, write = JSON.stringify, readTime = Date.prototype.getTime;
   const refuse = (what) => { throw new Refusal(what); };
   const tooMuch = (what) => refuse("work: " + what);
   const replace = (owner, name, value) => defineProperty(owner, name, {value, enumerable: false});
@@ -101,22 +101,14 @@ _TAMED: Final = """
     BigInt.prototype, Map.prototype, Set.prototype]) remove(each, "constructor");
 """
 
-_EVALUATED: Final = """
-  const limit = %d, deepest = %d;
-  const compiled = new Map(), most = 256, compile = Function;
+_CHECKED: Final = """
+  const limit = %d, deepest = %d, compile = Function, dates = Date.prototype;
   const {isInteger, isSafeInteger, isFinite: isReal} = Number;
+  const timeOf = (date) => apply(readTime, date, []);
   const isWellFormed = (text) => text.isWellFormed();
-  const ready = (names, text) => {
-    const key = names + "|" + text, found = compiled.get(key);
-    if (found) return found;
-    compile('"use strict"; return [\\n' + text + '\\n]');
-    const made = compile(names, '"use strict"; return (\\n' + text + '\\n)');
-    if (compiled.size >= most) compiled.delete(compiled.keys().next().value);
-    compiled.set(key, made);
-    return made;
-  };
   const unfit = (what) => refuse("result: " + what);
   const inside = (value) => {
+    if (prototypeOf(value) === dates) return isReal(timeOf(value)) ? [] : unfit("a date that is none");
     if (typeof value.toJSON === "function") unfit("a function");
     if (isArray(value)) return value;
     if (prototypeOf(value) !== plain && prototypeOf(value) !== null) unfit("an object that is not JSON");
@@ -145,19 +137,30 @@ _EVALUATED: Final = """
       layer = deeper.flatMap(inside);
     }
   };
-  return (names, text, sent) => {
-    const value = ready(names, text)(...parse(sent));
-    if (typeof value === "boolean") return `${value}`;
+  const answered = (value) => {
     checkAll(value);
     const answer = write(value);
     if (answer === undefined) return "null";
     return answer.length > limit ? unfit("more than " + limit + " characters") : answer;
   };
 """
-PROGRAM: Final = (
-    '() => {\n  "use strict";'
-    + _TAMED % (MAX_MADE, MAX_PATTERN, MAX_SOUGHT)
-    + _EVALUATED % (MAX_RESULT, MAX_DEPTH)
-    + "}"
-)
+TAMED: Final = _TAMED % (MAX_MADE, MAX_PATTERN, MAX_SOUGHT) + _CHECKED % (MAX_RESULT, MAX_DEPTH)
+"""What every program of expressions begins with: JavaScript without what could work without end, checks of results."""
+_EVALUATED: Final = """
+  const compiled = new Map(), most = 256;
+  const ready = (names, text) => {
+    const key = names + "|" + text, found = compiled.get(key);
+    if (found) return found;
+    compile('"use strict"; return [\\n' + text + '\\n]');
+    const made = compile(names, '"use strict"; return (\\n' + text + '\\n)');
+    if (compiled.size >= most) compiled.delete(compiled.keys().next().value);
+    compiled.set(key, made);
+    return made;
+  };
+  return (names, text, sent) => {
+    const value = ready(names, text)(...parse(sent));
+    return typeof value === "boolean" ? `${value}` : answered(value);
+  };
+"""
+PROGRAM: Final = f'() => {{\n  "use strict";{TAMED}{_EVALUATED}}}'
 """An arrow function that gives the one that evaluates: (names, text, values as JSON) to JSON."""

@@ -1,8 +1,8 @@
 """Proves that a text is one JavaScript expression, and tells which names it reads, before anything runs it.
 
-Above: expression. Below: tree-sitter with its JavaScript grammar (loaded late), schema.suggest.
-The grammar is a list of what is allowed: values, operators, calls, arrow functions of one expression. Nothing that
-assigns, declares, loops or waits is on it, and no comment, which could hide where the text ends.
+Above: expression, scripts. Below: expression_tree, expression_words, schema.suggest.
+The grammar is a list of what is allowed: values, operators, calls, arrow functions. Nothing that assigns, loops or
+waits is on it.
 """
 
 from collections.abc import Iterator
@@ -10,72 +10,30 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.expression_tree import FaultError, parsed, place_of, text_of
+from engine.expression_words import (
+    ABSENT,
+    ALLOWED,
+    BUILT_IN,
+    CALLED,
+    CLOCK,
+    NAMES,
+    PATTERNS,
+    REFUSED_PROPERTIES,
+    RESERVED,
+    STATEMENTS,
+    WORDS,
+)
 from schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
-MAX_EXPRESSION: Final = 4096
-"""Code points of an expression; the longest ones met have some hundred."""
 MAX_PROOFS: Final = 1024
 """Proofs kept, each of some hundred bytes."""
 MAX_CHAIN: Final = 32
 """Properties of one chain that are told."""
-# fmt: off
-BUILT_IN: Final = frozenset((
-    "Object", "Array", "String", "Number", "Boolean", "Math", "JSON", "RegExp", "Map", "Set", "isNaN", "isFinite",
-    "parseInt", "parseFloat", "Infinity", "NaN", "undefined",
-))
-"""Names of JavaScript's own that every expression may use."""
-_ALLOWED: Final = frozenset((
-    "parenthesized_expression", "identifier", "property_identifier", "shorthand_property_identifier", "number",
-    "string", "string_fragment", "escape_sequence", "template_string", "template_substitution", "regex",
-    "regex_pattern", "regex_flags", "true", "false", "null", "undefined", "array", "object", "pair",
-    "computed_property_name",
-    "spread_element", "member_expression", "subscript_expression", "optional_chain", "call_expression", "arguments",
-    "binary_expression", "unary_expression", "ternary_expression", "arrow_function", "new_expression",
-))
-_PATTERNS: Final = frozenset((
-    "identifier", "formal_parameters", "array_pattern", "object_pattern", "pair_pattern", "rest_pattern",
-    "assignment_pattern", "object_assignment_pattern", "shorthand_property_identifier_pattern",
-))
-_REFUSED_PROPERTIES: Final = frozenset((
-    "constructor", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
-))
-# fmt: on
-_WORDS: Final = frozenset(
-    (
-        "property_identifier",
-        "shorthand_property_identifier",
-        "shorthand_property_identifier_pattern",
-        "string_fragment",
-    )
-)
-_NAMES: Final = frozenset(("identifier", *_WORDS)) - {"string_fragment"}
-_ABSENT: Final = {
-    "Date": "Date is not there: an expression gives the same answer at any time",
-    "eval": "eval is not there: an expression cannot make code",
-    "Function": "Function is not there: an expression cannot make code",
-}
-_CALLED: Final = {
-    "assignment_expression": "an assignment",
-    "augmented_assignment_expression": "an assignment",
-    "update_expression": "++ or --",
-    "function_expression": "a function with statements",
-    "generator_function": "a function with statements",
-    "statement_block": "a function with statements",
-    "method_definition": "a function with statements",
-    "sequence_expression": "a comma between expressions",
-    "await_expression": "await",
-    "yield_expression": "yield",
-    "this": "this",
-    "super": "super",
-    "import": "import",
-    "meta_property": "import or new.target",
-    "class": "a class",
-    "comment": "a comment",
-    "html_comment": "a comment",
-}
+_LINE_ENDS: Final = ("\r", "\u2028", "\u2029")
 
 
 class Proof(NamedTuple):
@@ -90,20 +48,12 @@ class Proof(NamedTuple):
     chains: tuple[tuple[str, ...], ...]
 
 
-class _FaultError(Exception):
-    """What keeps a text from being an expression that may run."""
-
-    def __init__(self, node: "Node | None", words: str) -> None:
-        super().__init__(words)
-        self.node = node
-        self.words = words
-
-
 class _Names(NamedTuple):
-    """What a walk knows: the names given, and the chains found by where they begin."""
+    """What a walk knows: the names given (None: any), the chains by where they begin, what it reads."""
 
-    given: frozenset[str]
+    given: frozenset[str] | None
     chains: dict[int, tuple[str, ...]]
+    is_script: bool
 
 
 @lru_cache(maxsize=MAX_PROOFS)
@@ -117,95 +67,95 @@ def prove(text: str, names: frozenset[str]) -> Proof:
     >>> prove("1); f(2", frozenset()).fault
     'it is not exactly one expression (line 1, column 1)'
     """
+    return _proof(text, _Names(names, {}, is_script=False))
+
+
+@lru_cache(maxsize=MAX_PROOFS)
+def prove_script(text: str, names: frozenset[str] | None) -> Proof:
+    """Prove the same of a script, which may read `this` and Date, and whose arrow functions may have statements.
+
+    `names` None: any name may be read.
+
+    >>> prove_script("this.files.map(f => { const n = f.size; return n > 1; })", None).chains
+    (('this', 'files', 'map'),)
+    """
+    return _proof(text, _Names(names, {}, is_script=True))
+
+
+def _proof(text: str, known: _Names) -> Proof:
     try:
-        chains = _chains(text, names)
-    except _FaultError as error:
-        return Proof(error.words + _place(text, error.node), (), ())
+        _walk(text, known)
+    except FaultError as error:
+        return Proof(error.words + place_of(text, error.node), (), ())
+    chains = known.chains
     ordered = tuple(dict.fromkeys(chains[start] for start in sorted(chains)))
     return Proof(None, tuple(dict.fromkeys(chain[0] for chain in ordered)), ordered)
 
 
-def _chains(text: str, names: frozenset[str]) -> dict[int, tuple[str, ...]]:
-    if len(text) > MAX_EXPRESSION:
-        raise _FaultError(None, f"it is longer than {MAX_EXPRESSION:,} characters")
-    if not text.strip() or "\0" in text:
-        raise _FaultError(None, "it is not exactly one expression")
-    try:
-        source = f"(\n{text}\n)".encode()
-    except UnicodeEncodeError:
-        raise _FaultError(None, "it has half of a surrogate pair in it") from None
-    root = _parser().parse(source).root_node
-    expression = _only(root)
-    known = _Names(names, {})
-    waiting: list[tuple[Node, frozenset[str]]] = [(expression, frozenset())]
+def _walk(text: str, known: _Names) -> None:
+    waiting: list[tuple[Node, frozenset[str]]] = [(parsed(text), frozenset())]
     while waiting:
         node, bound = waiting.pop()
         waiting.extend(_look(node, bound, known))
-    return known.chains
-
-
-@lru_cache(maxsize=1)
-def _parser() -> "Parser":
-    import tree_sitter_javascript  # noqa: PLC0415 - loaded with the first expression
-    from tree_sitter import Language, Parser  # noqa: PLC0415 - as above
-
-    return Parser(Language(tree_sitter_javascript.language()))
-
-
-def _only(root: "Node") -> "Node":
-    """Give the one expression the wrapper holds."""
-    statements = root.named_children
-    wrapper = statements[0].named_children if len(statements) == 1 else []
-    is_whole = len(wrapper) == 1 and wrapper[0].type == "parenthesized_expression"
-    if root.has_error or not is_whole or wrapper[0].byte_range != root.byte_range:
-        raise _FaultError(_first_error(root), "it is not exactly one expression")
-    return wrapper[0]
-
-
-def _first_error(root: "Node") -> "Node | None":
-    """Give the first place where the grammar failed; None where the text is sound and yet not one expression."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.is_error or node.is_missing:
-            return node
-        waiting.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)
-    return None
 
 
 def _look(node: "Node", bound: frozenset[str], known: _Names) -> "Iterator[tuple[Node, frozenset[str]]]":
     """Look at one node and give those inside it that are to be looked at, with the names bound there."""
-    if node.type not in _ALLOWED:
-        what = _CALLED.get(node.type, node.type.replace("_", " "))
-        raise _FaultError(node, f"{what} is not allowed in an expression")
-    _refuse_words(node)
-    if node.type in ("identifier", "shorthand_property_identifier"):
+    kind = node.type
+    if kind not in ALLOWED and not (known.is_script and kind in STATEMENTS):
+        what = CALLED.get(kind, kind.replace("_", " "))
+        raise FaultError(node, f"{what} is not allowed in an expression")
+    _refuse_words(node, known)
+    if kind in ("identifier", "shorthand_property_identifier", "this"):
         _name(node, bound, known)
-    elif node.type == "arrow_function":
+    elif kind == "arrow_function":
         yield from _arrow(node, bound)
+    elif kind == "statement_block":
+        yield from _block(node, bound)
+    elif kind == "variable_declarator":
+        values = [*_bind(node.child_by_field_name("name"), set()), node.child_by_field_name("value")]
+        yield from ((each, bound) for each in values if each is not None)
     else:
         yield from ((child, bound) for child in node.named_children)
 
 
-def _refuse_words(node: "Node") -> None:
-    """Refuse what the kind of a node does not tell: code by its name, delete, BigInt, new of anything but a name."""
-    text = _text(node)
-    key = node.child_by_field_name("key") if node.type == "pair" else None
-    if "\\" in (_text(key) if key is not None and key.type == "string" else text if node.type in _NAMES else ""):
-        raise _FaultError(node, "a name written with a backslash is not allowed in an expression")
-    if node.type in _WORDS and text in _REFUSED_PROPERTIES:
-        raise _FaultError(node, f"{text} is not allowed in an expression")
+def _refuse_words(node: "Node", known: _Names) -> None:
+    """Refuse what the kind of a node does not tell: delete, BigInt, new of anything but a name, ends in comments."""
+    _refuse_name(node)
+    text = text_of(node)
     if node.type == "array" and _has_hole(node):
-        raise _FaultError(node, "a list with a hole in it is not allowed in an expression")
+        raise FaultError(node, "a list with a hole in it is not allowed in an expression")
     if node.type == "unary_expression" and text.startswith("delete"):
-        raise _FaultError(node, "delete is not allowed in an expression")
+        raise FaultError(node, "delete is not allowed in an expression")
     if node.type == "number" and text.endswith("n"):
-        raise _FaultError(node, "a BigInt is not allowed in an expression")
+        raise FaultError(node, "a BigInt is not allowed in an expression")
     if node.type == "member_expression" and text in ("Math.random", "Math?.random"):
-        raise _FaultError(node, "Math.random is not there: an expression gives the same answer each time")
-    maker = node.child_by_field_name("constructor") if node.type == "new_expression" else None
-    if node.type == "new_expression" and (maker is None or _text(maker) not in BUILT_IN):
-        raise _FaultError(node, "only JavaScript's own Set, Map and the like can be made with new in an expression")
+        raise FaultError(node, "Math.random is not there: an expression gives the same answer each time")
+    if node.type == "new_expression" and not _is_made(node, known):
+        raise FaultError(node, "only JavaScript's own Set, Map and the like can be made with new in an expression")
+    if node.type == "comment" and text.startswith("//") and any(each in text for each in _LINE_ENDS):
+        raise FaultError(node, "a comment with an unusual line end in it is not allowed in an expression")
+
+
+def _refuse_name(node: "Node") -> None:
+    """Refuse code by its name, and names that are not written out."""
+    text = text_of(node)
+    key = node.child_by_field_name("key") if node.type == "pair" else None
+    if "\\" in (text_of(key) if key is not None and key.type == "string" else text if node.type in NAMES else ""):
+        raise FaultError(node, "a name written with a backslash is not allowed in an expression")
+    if node.type in WORDS and text in REFUSED_PROPERTIES:
+        raise FaultError(node, f"{text} is not allowed in an expression")
+
+
+def _is_made(node: "Node", known: _Names) -> bool:
+    """Tell whether what `new` makes is one of JavaScript's own."""
+    maker = node.child_by_field_name("constructor")
+    return maker is not None and text_of(maker) in _makers(known)
+
+
+def _makers(known: _Names) -> frozenset[str]:
+    """Give the names of JavaScript's own."""
+    return BUILT_IN | {CLOCK} if known.is_script else BUILT_IN
 
 
 def _has_hole(node: "Node") -> bool:
@@ -215,16 +165,23 @@ def _has_hole(node: "Node") -> bool:
 
 
 def _name(node: "Node", bound: frozenset[str], known: _Names) -> None:
-    name = _text(node)
+    name = text_of(node)
     if name in bound:
         return
-    if name in known.given:
+    given = known.given
+    if name == "this" or (given is not None and name in given):
         known.chains[node.start_byte] = _chain(node, name)
-    elif name in _ABSENT:
-        raise _FaultError(node, _ABSENT[name])
-    elif name not in BUILT_IN:
-        near = did_you_mean(name, sorted(known.given | BUILT_IN | bound))
-        raise _FaultError(node, f"there is no name {name!r}{f'; {near}' if near else ''}")
+    elif name in _makers(known):
+        return
+    elif name in ABSENT:
+        raise FaultError(node, ABSENT[name])
+    elif given is None and name in RESERVED:
+        raise FaultError(node, f"{name} is a word of JavaScript's own, so nothing can have it as its name")
+    elif given is None:
+        known.chains[node.start_byte] = _chain(node, name)
+    else:
+        near = did_you_mean(name, sorted(given | BUILT_IN | bound))
+        raise FaultError(node, f"there is no name {name!r}{f'; {near}' if near else ''}")
 
 
 def _chain(node: "Node", name: str) -> tuple[str, ...]:
@@ -241,7 +198,7 @@ def _chain(node: "Node", name: str) -> tuple[str, ...]:
         part = step.named_children[0] if step.type == "string" else step
         if part.type not in ("property_identifier", "string_fragment"):
             break
-        chain.append(_text(part))
+        chain.append(text_of(part))
         node = parent
     return tuple(chain)
 
@@ -249,17 +206,35 @@ def _chain(node: "Node", name: str) -> tuple[str, ...]:
 def _arrow(node: "Node", bound: frozenset[str]) -> "Iterator[tuple[Node, frozenset[str]]]":
     """Bind an arrow function's parameters and give its body and the values its parameters have by default."""
     if any(child.type == "async" for child in node.children):
-        raise _FaultError(node, "async is not allowed in an expression")
+        raise FaultError(node, "async is not allowed in an expression")
     inner = set(bound)
+    values = _bind(node.child_by_field_name("parameter") or node.child_by_field_name("parameters"), inner)
+    body = node.child_by_field_name("body")
+    for each in [*values, *([body] if body is not None else [])]:
+        yield each, frozenset(inner)
+
+
+def _block(node: "Node", bound: frozenset[str]) -> "Iterator[tuple[Node, frozenset[str]]]":
+    """Bind what a block declares, wherever in it, and give its statements."""
+    inner = set(bound)
+    for statement in node.named_children:
+        if statement.type == "lexical_declaration":
+            for each in statement.named_children:
+                _bind(each.child_by_field_name("name"), inner)
+    yield from ((child, frozenset(inner)) for child in node.named_children)
+
+
+def _bind(pattern: "Node | None", names: set[str]) -> "list[Node]":
+    """Add the names a pattern gives to `names`; give the values in it: defaults, and keys that are computed."""
     values: list[Node] = []
-    waiting = [node.child_by_field_name("parameter") or node.child_by_field_name("parameters")]
+    waiting = [pattern]
     while waiting:
         part = waiting.pop()
-        if part is None or part.type not in _PATTERNS:
-            raise _FaultError(part, "this is no parameter of an arrow function")
+        if part is None or part.type not in PATTERNS:
+            raise FaultError(part, "this is no parameter of an arrow function")
         if part.type in ("identifier", "shorthand_property_identifier_pattern"):
-            _refuse_words(part)
-            inner.add(_text(part))
+            _refuse_name(part)
+            names.add(text_of(part))
         elif part.type in ("assignment_pattern", "object_assignment_pattern"):
             waiting.append(part.child_by_field_name("left"))
             values.extend(each for each in [part.child_by_field_name("right")] if each is not None)
@@ -268,20 +243,4 @@ def _arrow(node: "Node", bound: frozenset[str]) -> "Iterator[tuple[Node, frozens
             values.extend(each for each in [part.child_by_field_name("key")] if each is not None)
         else:
             waiting.extend(part.named_children)
-    body = node.child_by_field_name("body")
-    for each in [*values, *([body] if body is not None else [])]:
-        yield each, frozenset(inner)
-
-
-def _text(node: "Node") -> str:
-    return (node.text or b"").decode()
-
-
-def _place(text: str, node: "Node | None") -> str:
-    """Say where in the text a node begins; a place in the wrapper is moved into the text."""
-    row, column = (node.start_point.row - 1, node.start_point.column) if node is not None else (0, 0)
-    lines = text.split("\n")
-    if not 0 <= row < len(lines):
-        row, column = len(lines) - 1, len(lines[-1].encode(errors="replace"))
-    before = lines[row].encode(errors="replace")[:column].decode(errors="replace")
-    return f" (line {row + 1}, column {len(before) + 1})"
+    return values

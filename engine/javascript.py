@@ -1,6 +1,6 @@
 """The one seam to quickjs-ng: programs in contexts of their own, under limits of time, memory and stack.
 
-Above: patterns, expression. Below: _quickjs (its package starts a thread at import; the module does not).
+Above: patterns, expression, script_running. Below: _quickjs (its package starts a thread; the module does not).
 A context belongs to the thread that made it. It holds only the named globals, and everything in it is frozen once its
 program stands; after a limit was hit a fresh one is made. Nothing in it can call back into Python.
 """
@@ -23,8 +23,8 @@ ATTEMPTS: Final = 3
 # Without memory for an error the engine throws null, or what it had not made yet.
 _NO_ERROR: Final = ("null", "[uninitialized]")
 _MEMORY: Final = ("out of memory", "stack overflow", "Maximum call stack size exceeded")
-Argument: TypeAlias = str | bool
-Answer: TypeAlias = str | bool | None
+Argument: TypeAlias = str | bool | int | float | None
+Answer: TypeAlias = str | bool | int | float | None
 Program: TypeAlias = Callable[..., Answer]
 
 _START: Final = """
@@ -82,13 +82,20 @@ class Interpreter(threading.local):
 
     def call(self, *arguments: Argument) -> Answer:
         """Call the program's function; ScriptError when it throws or hits a limit."""
+        return self.perform(lambda program: program(*arguments))
+
+    def perform(self, work: Callable[[Program], Answer]) -> Answer:
+        """Let `work` call the program's function, as often as it likes; ScriptError when that throws or hits a limit.
+
+        After a limit it may be done again, with a function that has forgotten all it was told.
+        """
         attempts = ATTEMPTS
         while True:
             attempts -= 1
             started = time.thread_time()
             is_fresh = self._function is None
             try:
-                return self._ready()(*arguments)
+                return work(self._ready())
             except _failures() as error:
                 failure = ScriptError(str(error))
             if failure.limit:

@@ -1,64 +1,41 @@
-"""The one resolver: what a name means at a step. Conditions and templates ask here and nowhere else.
+"""The one resolver: what a name means at a step. Conditions, templates and expressions ask here and nowhere else.
 
-Above: conditions, template, walk. Below: definition; budget, which a scope hands down.
-A variable that is null is a variable that is missing.
+Above: conditions, template, scripts, walk. Below: scopes, which it hands on; definition.
+A variable that is null is a variable that is missing, but for expressions, which tell null from undefined.
 """
 
 import re
-from typing import Final, NamedTuple, Optional
+from typing import Final
 
-from engine.budget import Budget
-from engine.definition import LoopKind, LoopStep, VarPath
-from schema.values import Json, JsonObject
+from engine.definition import VarPath
+from engine.scopes import MISSING, SCOPE_WORDS, Found, Scope, Turn, Values, bare, member, outermost, whole
+from schema.values import Json
+
+__all__ = [
+    "MISSING",
+    "SCOPE_WORDS",
+    "Found",
+    "Scope",
+    "Turn",
+    "Values",
+    "bare",
+    "find",
+    "loose_path",
+    "member",
+    "outermost",
+    "parse_path",
+    "property_of",
+    "resolve",
+    "whole",
+]
 
 _NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
 _PATH = re.compile(rf"""{_NAME}(?:\.{_NAME}|\.[0-9]+|\[[0-9]+\]|\["[^"]*"\]|\['[^']*'\])*""")
 _SEGMENT = re.compile(r"""\["([^"]*)"\]|\['([^']*)'\]|([^.\[\]]+)""")
-_SCOPE_WORDS: Final = frozenset(("loop", "state"))
+_OLDER_WORDS: Final = frozenset(("loop", "state"))
 MAX_INDEX_DIGITS = 9
 """Decimal digits of a list index; no list that fits into a context is longer."""
-
-
-class Turn(NamedTuple):
-    """One pass of a loop: `number` from 0; `total` is None while the number of passes is open."""
-
-    loop: LoopStep
-    number: int
-    total: int | None
-    item: Json = None
-
-    def variables(self) -> JsonObject:
-        """Give the loop's own variables under the names its author chose."""
-        loop = self.loop
-        if loop.kind is LoopKind.FOR_EACH:
-            return {loop.iteration_var: self.number + 1, loop.item_var: self.item, loop.index_var: self.number}
-        return {loop.iteration_var: self.number + 1}
-
-    def facts(self) -> JsonObject:
-        """Give what the scope word `loop` stands for."""
-        return {"item": self.item, "index": self.number, "iteration": self.number + 1, "total": self.total}
-
-
-class Scope(NamedTuple):
-    """The names in force at a step: those of its innermost loop, then outwards, at last the caller's context.
-
-    `budget` counts what the call does; `is_strict`: scope words go before names of the same spelling.
-    """
-
-    names: JsonObject
-    budget: Budget
-    is_strict: bool
-    turn: Turn | None = None
-    outer: Optional["Scope"] = None
-
-    def inside(self, turn: Turn) -> "Scope":
-        """Give the scope of one pass of a loop."""
-        return Scope(turn.variables(), self.budget, self.is_strict, turn, self)
-
-
-def outermost(context: JsonObject, *, is_strict: bool = True) -> Scope:
-    """Give the scope outside all loops, with a budget of its own: one for each call."""
-    return Scope(context, Budget(), is_strict)
+_LENGTH: Final = "length"
 
 
 def parse_path(text: str) -> VarPath | None:
@@ -92,8 +69,11 @@ def resolve(path: VarPath, scope: Scope) -> Json:
     >>> resolve(("state", "n"), outermost({"n": 1})), resolve(("n", "length"), outermost({"n": "text"}))
     (1, None)
     """
+    if scope.values is not None:
+        found = find(path, scope)
+        return None if found is MISSING else found
     head = path[0]
-    if scope.is_strict and head in _SCOPE_WORDS:
+    if scope.is_strict and head in _OLDER_WORDS:
         return _scoped(path, scope)
     level: Scope | None = scope
     while level is not None:
@@ -107,13 +87,51 @@ def resolve(path: VarPath, scope: Scope) -> Json:
 def _scoped(path: VarPath, scope: Scope) -> Json:
     """Resolve a path that begins with a scope word; in older documents a name of the same spelling went before it."""
     if path[0] == "loop":
-        turn = scope.turn
-        return None if turn is None else _follow(turn.facts(), path, 1)
+        facts = scope.loop()
+        return None if facts is None else _follow(facts, path, 1)
     if path[0] == "state" and len(path) > 1:
-        while scope.outer is not None:
-            scope = scope.outer
-        return _follow(scope.names, path, 1)
+        return _follow(scope.state(), path, 1)
     return None
+
+
+def find(path: VarPath, scope: Scope) -> Found:
+    """Give the value of a variable of an automation document, or MISSING; a list and a text have a length here.
+
+    >>> values = Values({"n": 1}, {}, None, {"build": [4]}, {}, 0.0)
+    >>> scope = outermost({"n": 2}, values=values)
+    >>> find(("this", "n"), scope), find(("inputs", "n"), scope), find(("n",), scope)
+    (2, 1, 1)
+    >>> find(("steps", "build", "output", "length"), scope)
+    1
+    """
+    head = path[0]
+    if head not in SCOPE_WORDS:
+        value, at = bare(head, scope), 1
+    elif len(path) == 1:
+        value, at = whole(head, scope), 1
+    else:
+        value, at = member(head, path[1], scope), 2
+    for part in path[at:]:
+        value = property_of(value, part)
+    return value
+
+
+def property_of(value: Found, part: str) -> Found:
+    """Give a property as JavaScript reads it from a value that JSON can say, inherited ones but `length` left out.
+
+    >>> property_of(["a"], "0"), property_of("ab", "length"), property_of({"a": None}, "a")
+    ('a', 2, None)
+    """
+    if isinstance(value, dict):
+        return value.get(part, MISSING)
+    if isinstance(value, str):
+        return len(value.encode("utf-16-le", "surrogatepass")) // 2 if part == _LENGTH else MISSING
+    if not isinstance(value, list):
+        return MISSING
+    if part == _LENGTH:
+        return len(value)
+    index = _index(part)
+    return MISSING if index is None or index >= len(value) else value[index]
 
 
 def _follow(value: Json, path: VarPath, start: int) -> Json:
@@ -121,17 +139,16 @@ def _follow(value: Json, path: VarPath, start: int) -> Json:
         if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list):
-            value = _item(value, part)
+            index = _index(part)
+            value = None if index is None or index >= len(value) else value[index]
         else:
             return None
     return value
 
 
-def _item(values: list[Json], part: str) -> Json:
-    if not (part.isascii() and part.isdecimal()) or len(part) > MAX_INDEX_DIGITS:
-        return None
-    index = int(part)
-    return values[index] if index < len(values) else None
+def _index(part: str) -> int | None:
+    is_index = part.isascii() and part.isdecimal() and len(part) <= MAX_INDEX_DIGITS
+    return int(part) if is_index else None
 
 
 def _segments(text: str) -> VarPath:

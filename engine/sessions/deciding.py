@@ -5,7 +5,7 @@ Above: onward, step_decisions. Below: engine.variables, definition.
 
 from typing import Final, assert_never
 
-from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation
+from engine.definition import AllOf, AnyOf, Comparison, Condition, Negation, Script
 from engine.variables import Scope, resolve
 from schema.values import Json, JsonObject
 
@@ -34,6 +34,10 @@ def _collect(condition: Condition, scope: Scope, found: JsonObject) -> None:
     match condition:
         case Comparison(path, name):
             found[name] = _kept(resolve(path, scope))
+        case Script(_, chains):
+            for chain in chains[: MAX_NAMED - len(found)]:
+                name, value = _read(chain, scope)
+                found[name] = _kept(value)
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 _collect(part, scope, found)
@@ -41,6 +45,15 @@ def _collect(condition: Condition, scope: Scope, found: JsonObject) -> None:
             _collect(part, scope, found)
         case _:
             assert_never(condition)
+
+
+def _read(chain: tuple[str, ...], scope: Scope) -> tuple[str, Json]:
+    """Give the longest part of a chain that is there, and its value; the first name and None where nothing is."""
+    for end in range(len(chain), 0, -1):
+        value = resolve(chain[:end], scope)
+        if value is not None:
+            return ".".join(chain[:end]), value
+    return ".".join(chain), None
 
 
 def _kept(value: Json) -> Json:

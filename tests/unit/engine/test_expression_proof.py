@@ -3,7 +3,8 @@ import time
 import pytest
 
 from engine.expression import ExpressionError, evaluate
-from engine.expression_proof import MAX_CHAIN, MAX_EXPRESSION, prove
+from engine.expression_proof import MAX_CHAIN, prove
+from engine.expression_tree import MAX_EXPRESSION
 
 NAMES = frozenset({"evidence"})
 
