@@ -24,7 +24,7 @@ class UndecodableError(Exception):
 def decoded(text: str) -> Json:
     r"""Give the value of a JSON text, which may stand in one code fence; UndecodableError where there is none.
 
-    >>> decoded('{"a": 1}'), decoded("```json\\n[1, 2]\\n```"), decoded(" 2.0 ")
+    >>> decoded('{"a": 1}'), decoded("```json\n[1, 2]\n```"), decoded(" 2.0 ")
     ({'a': 1}, [1, 2], 2.0)
     """
     fenced = _FENCED.fullmatch(text)

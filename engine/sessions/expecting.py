@@ -14,7 +14,7 @@ from engine.gate_examples import MAX_EXAMPLE
 from engine.sessions.decoding import UndecodableError, decoded
 from engine.sessions.faults import StepFault
 from engine.sessions.model import Issue
-from engine.sessions.schema_words import part_at, sketch, wanted
+from engine.sessions.schema_words import asks_for_text, part_at, sketch, wanted
 from engine.verdict_work import RULE_WORK, WorkError, WorkLeft
 from schema.check import BadSchemaError, Checker, Violation
 from schema.values import Json, JsonObject
@@ -29,7 +29,7 @@ OUTPUT: Final = "output"
 def expected_value(output: str | None, schema: JsonObject) -> tuple[Json, tuple[Issue, ...]]:
     """Give the value of an answer, and what is wrong with it; StepFault where the schema cannot be used.
 
-    JSON text is decoded; where it is none, or does not fit but the text itself does, the text is the value.
+    JSON text is decoded; where the schema asks for a text, one that is no JSON, or fits as it is, is the value.
     """
     if output is None:
         return None, (_with_example(Issue(OUTPUT, "The answer is missing.", wanted(schema), "nothing"), schema),)
@@ -53,7 +53,7 @@ def _judged(output: str, schema: JsonObject, checker: Checker, work: WorkLeft) -
         value, unreadable = None, str(error)
     if not unreadable and _fits(value, checker, work):
         return value, ()
-    if _fits(output, checker, work):
+    if asks_for_text(schema) and _fits(output, checker, work):
         return output, ()
     if unreadable:
         told = f"The answer must be JSON and nothing else: {unreadable}."

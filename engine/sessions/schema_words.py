@@ -84,6 +84,19 @@ def _names(part: JsonObject) -> list[str]:
     return [*names[:MAX_NAMES], "..."] if len(names) > MAX_NAMES else names
 
 
+def asks_for_text(schema: JsonObject) -> bool:
+    """Tell whether a schema says that a text is wanted.
+
+    >>> asks_for_text({"type": ["null", "string"]}), asks_for_text({"enum": ["a"]}), asks_for_text({})
+    (True, True, False)
+    """
+    named, values = schema.get("type"), schema.get("enum")
+    if named == "string" or (isinstance(named, list) and "string" in named):
+        return True
+    listed = values if isinstance(values, list) else [schema.get("const")]
+    return named is None and any(isinstance(each, str) for each in listed)
+
+
 def sketch(schema: Json, depth: int = 0) -> Json:
     """Give a value such as a schema seems to ask for; whether it accepts it has to be tried.
 
@@ -100,7 +113,7 @@ def sketch(schema: Json, depth: int = 0) -> Json:
             return values[0]
     named = schema.get("type")
     kind = named[0] if isinstance(named, list) and named else named
-    return _made(schema, _kind(schema) if kind is None else str(kind), depth)
+    return _made(schema, kind if isinstance(kind, str) else _kind(schema), depth)
 
 
 def _kind(schema: JsonObject) -> str:
