@@ -77,7 +77,7 @@ def remaining(state: State, workflow: Workflow, now: float) -> Remaining | None:
         now = state.pauses[-1].at
     nearest = min(limits)
     left = max(0.0, nearest.at - now)
-    if left > (1 - WARN_FROM) * nearest.span:
+    if nearest.span - left < WARN_FROM * nearest.span:
         return Remaining(left, "")
     return Remaining(left, f"{left:.0f} of {nearest.span:.0f} seconds are left for {nearest.what}; then {nearest.then}")
 
