@@ -91,7 +91,7 @@ class Item:
 
         `words`: what the names of results mean; `otherwise`: the value of an update without one.
         """
-        updates = Updates(self.texts, words, is_task=self.run.is_task)
+        updates = Updates(self.texts, {"result": "result", **words}, is_task=self.run.is_task)
         found = updates.of(self.part, otherwise)
         source = self.part.found("state_updates", "state_update")
         if stores:
