@@ -70,5 +70,6 @@ async def test_a_session_file_of_the_first_release_goes_on(folder: Path, files: 
     path.write_bytes(orjson.dumps(said))
     again = FileStore(folder, FakeClock())
     await again.open()
+    assert await again.check() == ()
     await demand_it_goes_on(again)
     await again.close()

@@ -92,9 +92,9 @@ def test_of_the_server_s_environment_little_is_passed_on_and_no_folder_of_the_wo
     inside, outside = tmp_path / "work" / "bin", tmp_path / "tools"
     (tmp_path / "link").symlink_to(tmp_path / "work")
     path = os.pathsep.join(("", ".", "bin", str(inside), str(outside), str(tmp_path / "link" / "bin"), "/usr/bin"))
-    environ = {"PATH": path, "HOME": "/home/me", "SECRET": "x", "LD_PRELOAD": "y", "TZ": "UTC"}
+    environ = {"PATH": path, "HOME": "/srv/me", "SECRET": "x", "LD_PRELOAD": "y", "TZ": "UTC"}
     found = surroundings_of(environ, tmp_path / "work")
-    assert found == Surroundings(tmp_path / "work", f"{outside}:/usr/bin", {"HOME": "/home/me", "TZ": "UTC"})
+    assert found == Surroundings(tmp_path / "work", f"{outside}:/usr/bin", {"HOME": "/srv/me", "TZ": "UTC"})
     assert surroundings_of({}, None) == Surroundings(None, "", {})
 
 
