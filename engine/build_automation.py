@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-from engine.build_interim import read_script
 from engine.build_values import (
     COMMAND_TIMEOUT,
     SINGLE,
@@ -43,6 +42,7 @@ from engine.definition import (
     WaitStep,
     WorkflowStep,
 )
+from engine.scripts import read_script
 from schema.values import Json, JsonObject
 
 MAX_ATTEMPTS: Final = 3

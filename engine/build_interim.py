@@ -4,19 +4,10 @@ Above: build_values, build_automation, build_loops, build_tasks. Below: definiti
 """
 
 from engine import template
-from engine.definition import Computed, Constant, ErrorPolicy, ListOf, ObjectOf, Script, Slot, Template, Value
-from engine.expression_proof import prove
-from engine.variables import loose_path, parse_path
+from engine.definition import Computed, Constant, ErrorPolicy, ListOf, ObjectOf, Slot, Template, Value
+from engine.scripts import ScriptFault, read_script
+from engine.variables import loose_path
 from schema.values import Json
-
-_NAMES = frozenset(
-    ("inputs", "state", "computed", "this", "global", "loop", "steps", "session", "input", "value", "result")
-)
-
-
-def read_script(text: str) -> Script:
-    """Read an expression."""
-    return Script(text, prove(text, _NAMES).chains, parse_path(text.strip()))
 
 
 def parse(text: str, *, scripted: bool) -> Template:
@@ -26,7 +17,10 @@ def parse(text: str, *, scripted: bool) -> Template:
 
 
 def _slot(part: Slot) -> Slot:
-    return part if part.path is not None else part._replace(script=read_script(part.written[2:-2]))
+    try:
+        return part if part.path is not None else part._replace(script=read_script(part.written[2:-2]))
+    except ScriptFault:
+        return part
 
 
 def read_value(value: Json) -> Value:

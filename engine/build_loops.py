@@ -5,9 +5,9 @@ Above: build_steps, the structure checks. Below: definition, conditions, scripts
 
 from typing import Final, NamedTuple
 
-from engine.build_interim import read_script
 from engine.conditions import read_condition
 from engine.definition import Condition, LoopKind, Negation, Script, VarPath
+from engine.scripts import read_script
 from engine.variables import loose_path
 from schema.values import Json, JsonObject
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from engine.build_interim import read_computed, read_script
+from engine.build_interim import read_computed
 from engine.build_phases import singles
 from engine.build_places import places, produced
 from engine.build_steps import StepBuilder
@@ -29,6 +29,7 @@ from engine.definition import (
     WorkflowStep,
 )
 from engine.passes import plain_from
+from engine.scripts import read_script
 from schema.values import Json, JsonObject
 
 PROMPT_ID: Final = "prompt"
@@ -126,7 +127,7 @@ class _Tasks:
         return self._built[name]
 
     def _workflow(self, name: str, document: JsonObject) -> Workflow:
-        told = {key: document[key] for key in ("prompt", "expect") if key in document}
+        told: JsonObject = {key: document[key] for key in ("prompt", "expect") if key in document}
         prompt: JsonObject = {"id": PROMPT_ID, "title": name, **told}
         steps = StepBuilder(self._reading).sequence(objects(document.get("steps", [prompt])))
         found = places(steps)

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
-from engine.build_interim import parse, read_script, read_value
+from engine.build_interim import parse, read_value
 from engine.conditions import read_condition
 from engine.definition import (
     FAIL,
@@ -26,6 +26,7 @@ from engine.definition import (
     Validator,
     Value,
 )
+from engine.scripts import read_script
 from schema.values import Json, JsonObject
 
 RETRIES: Final = 3

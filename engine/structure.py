@@ -5,8 +5,10 @@ Above: engine.review. Below: structure_*, names, dataflow; structure_rules lists
 
 from typing import Final
 
+from engine.automation_use import uses_automation
 from engine.dataflow import check_dataflow
 from engine.names import check_names
+from engine.structure_automation import check_automation
 from engine.structure_functions import check_functions
 from engine.structure_gates import check_gates
 from engine.structure_quick import PLAIN_KEYS, has_template, is_plainly_sound
@@ -19,6 +21,7 @@ from schema.values import JsonObject
 
 LOOP_KEYS: Final = frozenset(("loop",))
 CONDITION_KEYS: Final = frozenset(("requireConfirmation", "runCondition"))
+TEST_KEYS: Final = frozenset(("cases", "condition", "fields"))
 CRITERIA_KEYS: Final = frozenset(("validationCriteria",))
 VARIABLE_KEYS: Final = frozenset(("produces", "requires"))
 GATE_KEYS: Final = frozenset(("evidence",))
@@ -49,11 +52,14 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     telling = [site for site in every if not site.step.keys() <= PLAIN_KEYS]
     check_loops(loops, report)
     check_reachable(_having(telling, LOOP_KEYS | CONDITION_KEYS), report)
-    check_patterns(_having(telling, LOOP_KEYS | CONDITION_KEYS | CRITERIA_KEYS), report)
-    check_condition_names(telling, report)
+    check_patterns(_having(telling, LOOP_KEYS | CONDITION_KEYS | CRITERIA_KEYS | TEST_KEYS), report)
     check_names(_having(telling, LOOP_KEYS | VARIABLE_KEYS), report)
-    if templated:
-        check_templates(telling, templated, report)
+    if uses_automation(document):
+        check_automation(document, every, report)
+    else:
+        check_condition_names(telling, report)
+        if templated:
+            check_templates(telling, templated, report)
     if _having(telling, FUNCTION_KEYS):
         check_functions(document, telling, report)
     check_gates(document, _having(telling, GATE_KEYS), report)

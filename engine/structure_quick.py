@@ -9,7 +9,8 @@ from typing import Final
 
 from engine.automation_use import uses_automation
 from engine.build_loops import loop_names
-from engine.names import REFUSED, SCOPE_WORDS
+from engine.names import REFUSED
+from engine.scopes import SCOPE_WORDS
 from engine.variables import parse_path
 from schema.suggest import did_you_mean
 from schema.values import Json, JsonObject

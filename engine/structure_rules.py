@@ -30,8 +30,35 @@ class RuleOfStructure(NamedTuple):
 
 _C, _M, _N = Severity.CRITICAL, Severity.MAJOR, Severity.MINOR
 
+AUTOMATION_RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
+    {
+        "retired-type": RuleOfStructure(_C, _C, "a step type belongs to an earlier language"),
+        "bad-expression": RuleOfStructure(_C, _C, "a text is not one JavaScript expression that may run"),
+        "unknown-reference": RuleOfStructure(_C, _C, "an expression or a condition names what is not there"),
+        "unknown-in-text": RuleOfStructure(_M, _M, "a text that is shown names what is not there"),
+        "computed-cycle": RuleOfStructure(_C, _C, "a computed field is made of itself"),
+        "bad-path": RuleOfStructure(_C, _C, "an update's path cannot be read"),
+        "read-only": RuleOfStructure(_C, _C, "an update writes to what is not state"),
+        "update-type": RuleOfStructure(_C, _C, "an update's operation does not fit the value it changes, or its own"),
+        "undeclared-state": RuleOfStructure(_M, _M, "an update writes to a variable much like a declared one"),
+        "jump-outside-loop": RuleOfStructure(_C, _C, "a break or continue stands in no loop"),
+        "self-workflow": RuleOfStructure(_C, _C, "a workflow enters itself"),
+        "unknown-task": RuleOfStructure(_C, _C, "a parallel step names a task there is not"),
+        "circular-task": RuleOfStructure(_C, _C, "a task hands out tasks that lead back to it"),
+        "task-inputs": RuleOfStructure(_C, _C, "a task is given an input it does not have, or not one it needs"),
+        "unused-task": RuleOfStructure(_N, _N, "no parallel step hands out a task"),
+        "same-name": RuleOfStructure(_N, _N, "two of inputs, state and computed have the same name"),
+        "bad-default": RuleOfStructure(_M, _M, "a default does not pass the checks of its own input"),
+        "duplicate-field": RuleOfStructure(_C, _C, "two fields of a question have the same name"),
+        "bad-command": RuleOfStructure(_C, _C, "a command's words name no program, or cannot be told apart"),
+        "shell-syntax": RuleOfStructure(_N, _N, "a command has what only a shell would understand"),
+        "join-too-many": RuleOfStructure(_C, _C, "a join waits for more successes than there are tasks"),
+    }
+)
+"""Rules that only documents of the automation language can break; they are always strict."""
 RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
     {
+        **AUTOMATION_RULES,
         "duplicate-id": RuleOfStructure(_C, _C, "two steps have the same id"),
         "phase-number": RuleOfStructure(_C, _C, "phases are not numbered one by one from 0 or 1"),
         "unknown-body": RuleOfStructure(_C, _C, "a loop's body names no step beside it"),

@@ -8,10 +8,11 @@ from collections import Counter
 from engine.budget import MAX_PASSES
 from engine.conditions import read_condition
 from engine.contradiction import is_never
-from engine.definition import Negation
+from engine.definition import Comparison, Condition, Negation
+from engine.scripts import ScriptFault
 from engine.structure_rules import Report
 from engine.structure_sites import MAX_NESTING, Site, mapping
-from schema.values import JsonObject
+from schema.values import Json, JsonObject
 
 
 def check_ids(sites: list[Site], report: Report) -> None:
@@ -102,7 +103,7 @@ def check_reachable(sites: list[Site], report: Report) -> None:
     """No condition that nothing can satisfy, no loop that can never make a pass."""
     for site in sites:
         condition = site.step.get("runCondition")
-        if condition is not None and is_never(read_condition(condition)):
+        if condition is not None and is_never(sound_condition(condition)):
             where = f"{site.pointer}/runCondition"
             report.add("unreachable-step", where, f"{site.id!r} never runs: its condition contradicts itself")
         if (reason := _never_begins(site.loop)) is not None:
@@ -119,10 +120,22 @@ def _never_begins(loop: JsonObject | None) -> tuple[str, str] | None:
         return ("count", "its count is 0") if loop.get("count") == 0 else None
     if kind not in ("while", "until"):
         return None
-    test = read_condition(loop.get("condition"))
+    test = sound_condition(loop.get("condition"))
     if is_never(test if kind == "while" else Negation(test)):
         return "condition", "its condition never lets it begin"
     return None
+
+
+def sound_condition(condition: Json) -> Condition:
+    """Read a condition; one that is no expression, which is reported elsewhere, is taken for one of two outcomes.
+
+    >>> sound_condition("1 +")
+    Comparison(path=('',), name='', operator='truthy', operand=None, weight=1)
+    """
+    try:
+        return read_condition(condition)
+    except ScriptFault:
+        return Comparison(("",), "", "truthy", None, 1)
 
 
 def _passes(loop: JsonObject) -> int:

@@ -10,10 +10,10 @@ from engine import template
 from engine.build_loops import loop_names
 from engine.checks import CHECKS
 from engine.definition import Slot
-from engine.names import SCOPE_WORDS
 from engine.patterns import fault
+from engine.scopes import SCOPE_WORDS
 from engine.structure_rules import Report
-from engine.structure_sites import Site, items, mapping
+from engine.structure_sites import Site, items, mapping, mappings
 from engine.variables import parse_path
 from schema.check import BadSchemaError, compile_foreign
 from schema.values import Json, JsonObject
@@ -72,6 +72,10 @@ def _conditions(site: Site) -> Iterator[tuple[str, JsonObject]]:
             yield from _parts(step[key], f"{where}/{key}")
     if "loop" in step:
         yield from _parts(mapping(step["loop"]).get("condition"), f"{where}/loop/condition")
+    yield from _parts(step.get("condition"), f"{where}/condition")
+    for key, name in (("cases", "when"), ("fields", "visibleWhen")):
+        for index, part in enumerate(mappings(step.get(key))):
+            yield from _parts(part.get(name), f"{where}/{key}/{index}/{name}")
     if "validationCriteria" in step:
         for place, rule in _rules(step["validationCriteria"], f"{where}/validationCriteria"):
             yield from _parts(rule.get("condition"), f"{place}/condition")
