@@ -15,10 +15,10 @@ from engine.definition import Script
 from engine.expression import ExpressionError, explained
 from engine.expression_proof import prove_script
 from engine.javascript import Answer, ScriptError
-from engine.scopes import MISSING, SCOPE_WORDS, Found, Scope, bare, member, whole
+from engine.scopes import MISSING, SCOPE_WORDS, Scope
 from engine.script_plan import MAX_VARIABLES, planned
 from engine.script_running import Call, Runner
-from engine.variables import parse_path, property_of
+from engine.variables import first, parse_path, property_of
 from schema.values import Json, JsonObject
 
 LOCAL_NAMES: Final = frozenset(("evidence", "value", "input", "result"))
@@ -120,21 +120,13 @@ def is_true(script: Script, scope: Scope, local: JsonObject | None = None) -> bo
 
 def _looked_up(script: Script, path: tuple[str, ...], scope: Scope, local: JsonObject | None) -> Json:
     scope.budget.spend(1)
-    value, at = _start(path, scope, local)
+    value, at = first(path, scope, local)
     for end in range(at, len(path)):
         if value is MISSING or value is None:
             told = "null" if value is None else "undefined"
             raise ScriptFault(script.text, f"{'.'.join(path[:end])} is {told}")
         value = property_of(value, path[end])
     return None if value is MISSING else value
-
-
-def _start(path: tuple[str, ...], scope: Scope, local: JsonObject | None) -> tuple[Found, int]:
-    """Give the variable a path begins with, and how many parts of the path that takes."""
-    head = path[0]
-    if head not in SCOPE_WORDS:
-        return local[head] if local is not None and head in local else bare(head, scope), 1
-    return (whole(head, scope), 1) if len(path) == 1 else (member(head, path[1], scope), 2)
 
 
 def _run(call: Call) -> Answer:
@@ -160,7 +152,7 @@ def _absent(call: Call) -> str | None:
     """Say of what the script reads, and which is not there, that it is not: what it goes on from, else the only one."""
     alone: list[str] = []
     for chain in call.script.chains:
-        value, at = _start(chain, call.scope, call.local)
+        value, at = first(chain, call.scope, call.local)
         for end in range(at, len(chain) + 1):
             if value is MISSING or value is None:
                 name = ".".join(chain[:end])

@@ -1,28 +1,41 @@
-"""Texts with `{{ ... }}`: read once when a workflow is built, filled in at each hand-out.
+"""Texts and values with `{{ ... }}`: read once when a workflow is built, given their values where they are used.
 
-Above: build, guidance, structure. Below: variables.
-A slot ends at the first `}}` outside quotes and brackets; a backslash before `{{` makes it plain text. A dotted path
-resolves; any other expression stays as written.
+Above: build, guidance, structure, sessions. Below: template_slots, which it hands on; scripts, variables.
+For an agent's eyes a text is filled: what has no value stays as written and is named. A value the server acts on is
+resolved: what has no value is an error.
 """
 
 import json
-import re
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
-from engine.definition import Slot, Template
-from engine.errors import ArgumentError
-from engine.variables import Scope, parse_path, resolve
-from schema.values import Json
+from engine.definition import Constant, ListOf, ObjectOf, Slot, Template, Value
+from engine.errors import ArgumentError, cut
+from engine.scripts import ScriptFault, evaluate
+from engine.template_slots import SlotFault, content, is_closed, join, parse, slot_faults
+from engine.variables import MISSING, Found, Scope, find, resolve
+from schema.values import Json, JsonObject
 
-_TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
-_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
-_QUOTES: Final = frozenset("\"'`")
+__all__ = [
+    "Filled",
+    "SlotFault",
+    "UnresolvedError",
+    "as_text",
+    "fill",
+    "fill_value",
+    "is_closed",
+    "join",
+    "parse",
+    "read_value",
+    "resolved",
+    "slot_faults",
+    "written",
+]
+
 MAX_FILLED: Final = 256 * 1024
 """Characters of values in one filled text: as much as a whole context may hold; no agent reads more."""
+MAX_RESOLVED: Final = 1024 * 1024
+"""Characters of all texts made for one value."""
 _TOO_LONG: Final = "the values would make one text longer than {most} characters at {slot}; shorten what it names"
-MAX_UNCLOSED: Final = 8
-"""Openings without an end in one text: each costs a look at all that follows; behind the last, all is plain text."""
 
 
 class Filled(NamedTuple):
@@ -32,43 +45,14 @@ class Filled(NamedTuple):
     missing: tuple[str, ...]
 
 
-def parse(text: str) -> Template:
-    r"""Cut a text into plain parts and slots; an opening that never closes is plain text, and hides no later slot.
+class UnresolvedError(Exception):
+    """A slot of a value the server acts on that has no value; `slot` is what stands in it."""
 
-    >>> parse("Hi {{ user.name }}, \\{{ stays }}").parts
-    ('Hi ', Slot(written='{{ user.name }}', path=('user', 'name')), ', {{ stays }}')
-    """
-    if "{{" not in text:
-        return Template((text,) if text else ())
-    parts: list[str | Slot] = []
-    plain: list[str] = []
-    position = 0
-    for opening in _openings(text):
-        plain.append(text[position : opening.start])
-        position = opening.end
-        if opening.slot is None:
-            plain.append("{{")
-            continue
-        if any(plain):
-            parts.append("".join(plain))
-        plain.clear()
-        parts.append(opening.slot)
-    plain.append(text[position:])
-    if any(plain):
-        parts.append("".join(plain))
-    return Template(tuple(parts))
-
-
-def join(templates: list[Template | str]) -> Template:
-    """Put templates and plain texts behind each other."""
-    parts: list[str | Slot] = []
-    for each in templates:
-        for part in (each,) if isinstance(each, str) else each.parts:
-            if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                parts[-1] += part
-            else:
-                parts.append(part)
-    return Template(tuple(parts))
+    def __init__(self, slot: str, reason: str) -> None:
+        """Take what stands in the slot, and why it has no value."""
+        super().__init__(f"{{{{ {cut(slot)} }}}} has no value: {reason}")
+        self.slot = slot
+        self.reason = reason
 
 
 def fill(template: Template, scope: Scope) -> Filled:
@@ -84,7 +68,7 @@ def fill(template: Template, scope: Scope) -> Filled:
     """
     parts = template.parts
     if len(parts) == 1 and isinstance(slot := parts[0], Slot):
-        value = None if slot.path is None else resolve(slot.path, scope)
+        value = _shown(slot, scope)
         return Filled(slot.written, _names(slot)) if value is None else Filled(value, ())
     texts: list[str] = []
     missing: list[str] = []
@@ -93,7 +77,7 @@ def fill(template: Template, scope: Scope) -> Filled:
         if isinstance(part, str):
             texts.append(part)
             continue
-        value = None if part.path is None else resolve(part.path, scope)
+        value = _shown(part, scope)
         if value is None:
             texts.append(part.written)
             missing.extend(_names(part))
@@ -105,14 +89,162 @@ def fill(template: Template, scope: Scope) -> Filled:
     return Filled("".join(texts), tuple(dict.fromkeys(missing)))
 
 
+def _shown(slot: Slot, scope: Scope) -> Json:
+    """Give the value of a slot for somebody's eyes; None where it has none."""
+    if slot.path is not None:
+        return resolve(slot.path, scope)
+    if slot.script is None:
+        return None
+    try:
+        return evaluate(slot.script, scope)
+    except ScriptFault:
+        return None
+
+
 def _names(slot: Slot) -> tuple[str, ...]:
-    """Name the variable of a slot that has no value; an expression that is no dotted path names none."""
-    return () if slot.path is None else (slot.written[2:-2].strip(),)
+    """Name what had no value; what is neither a dotted path nor an expression here names nothing."""
+    return () if slot.path is None and slot.script is None else (content(slot),)
 
 
-def is_closed(text: str) -> bool:
-    """Tell whether every `{{` of a text that is not escaped finds its end."""
-    return all(opening.slot is not None or text[opening.start] == "\\" for opening in _openings(text))
+def fill_value(value: Value, scope: Scope) -> Filled:
+    """Fill in every text of a value that is shown to somebody."""
+    missing: dict[str, None] = {}
+    return Filled(_filled(value, scope, missing), tuple(missing))
+
+
+def _filled(value: Value, scope: Scope, missing: dict[str, None]) -> Json:
+    match value:
+        case Constant(plain):
+            return plain
+        case Template():
+            filled = fill(value, scope)
+            missing.update(dict.fromkeys(filled.missing))
+            return filled.value
+        case ListOf(items):
+            return [_filled(item, scope, missing) for item in items]
+        case ObjectOf(members):
+            return {name: _filled(each, scope, missing) for name, each in members}
+        case _:
+            assert_never(value)
+
+
+def read_value(value: Json, *, scripted: bool = True) -> Value:
+    r"""Read a value in whose texts there may be slots; ScriptFault for a slot that is no expression.
+
+    >>> read_value({"a": ["{{ n }}", 1], "b": "plain"}).members[1]
+    ('b', Constant(value='plain'))
+    >>> read_value(["plain", "\\{{ n }}"])
+    Constant(value=['plain', '{{ n }}'])
+    """
+    if isinstance(value, str):
+        template = parse(value, scripted=scripted)
+        is_plain = all(isinstance(part, str) for part in template.parts)
+        return Constant("".join(map(str, template.parts))) if is_plain else template
+    if isinstance(value, list):
+        items = tuple(read_value(each, scripted=scripted) for each in value)
+        plain = [each.value for each in items if isinstance(each, Constant)]
+        return Constant(plain) if len(plain) == len(items) else ListOf(items)
+    if isinstance(value, dict):
+        members = tuple((name, read_value(each, scripted=scripted)) for name, each in value.items())
+        fixed = {name: each.value for name, each in members if isinstance(each, Constant)}
+        return Constant(fixed) if len(fixed) == len(members) else ObjectOf(members)
+    return Constant(value)
+
+
+def written(value: Value) -> Json:
+    """Give a value as its document has it, slots and all.
+
+    >>> written(read_value({"a": ["{{ n }} of 3", 1]}))
+    {'a': ['{{ n }} of 3', 1]}
+    """
+    match value:
+        case Constant(plain):
+            return plain
+        case Template(parts):
+            return "".join(part if isinstance(part, str) else part.written for part in parts)
+        case ListOf(items):
+            return [written(item) for item in items]
+        case ObjectOf(members):
+            return {name: written(each) for name, each in members}
+        case _:
+            assert_never(value)
+
+
+def resolved(value: Value, scope: Scope, local: JsonObject | None = None) -> Json:
+    """Give the value the server acts on; UnresolvedError where a slot has none.
+
+    A text that is one slot becomes that slot's value, of whatever type; in a longer text null is no value either.
+    `local`: names that have a meaning there only, such as {"result": ...}. ArgumentError for too long a text.
+
+    >>> from engine.variables import outermost
+    >>> resolved(read_value({"n": "{{ n + 1 }}", "t": "{{ n }} of 3"}), outermost({"n": 1}))
+    {'n': 2, 't': '1 of 3'}
+    >>> resolved(read_value("{{ gone.name }}"), outermost({}))
+    Traceback (most recent call last):
+    engine.template.UnresolvedError: {{ gone.name }} has no value: gone is undefined
+    """
+    return _Resolving(scope, local).value(value)
+
+
+class _Resolving:
+    """One value being resolved; counts the characters of the texts that are made."""
+
+    def __init__(self, scope: Scope, local: JsonObject | None) -> None:
+        self._scope = scope
+        self._local = local
+        self._size = 0
+
+    def value(self, value: Value) -> Json:
+        """Resolve a value or a part of it."""
+        match value:
+            case Constant(plain):
+                return plain
+            case Template(parts):
+                return self._text(parts)
+            case ListOf(items):
+                return [self.value(item) for item in items]
+            case ObjectOf(members):
+                return {name: self.value(each) for name, each in members}
+            case _:
+                assert_never(value)
+
+    def _text(self, parts: tuple[str | Slot, ...]) -> Json:
+        if len(parts) == 1 and isinstance(slot := parts[0], Slot):
+            return self._slot(slot)
+        return "".join(part if isinstance(part, str) else self._within(part) for part in parts)
+
+    def _within(self, slot: Slot) -> str:
+        """Give the value of a slot as it stands in a longer text."""
+        value = self._slot(slot)
+        if value is None:
+            raise UnresolvedError(content(slot), "it is null, and a text cannot say that")
+        text = as_text(value)
+        self._size += len(text)
+        if self._size > MAX_RESOLVED:
+            raise ArgumentError("context", _TOO_LONG.format(most=MAX_RESOLVED, slot=slot.written))
+        return text
+
+    def _slot(self, slot: Slot) -> Json:
+        if slot.script is not None:
+            try:
+                return evaluate(slot.script, self._scope, self._local)
+            except ScriptFault as fault:
+                raise UnresolvedError(content(slot), fault.said()) from fault
+        path = slot.path
+        value: Found = MISSING if path is None else find(path, self._scope, self._local)
+        if value is MISSING:
+            raise UnresolvedError(content(slot), self._why(path))
+        return value
+
+    def _why(self, path: tuple[str, ...] | None) -> str:
+        """Say what a dotted path comes to that is not there."""
+        if path is None:
+            return "expressions are read in documents with automation keys only"
+        known = next((end for end in range(1, len(path)) if not self._is_there(path[:end])), len(path))
+        return f"{'.'.join(path[:known])} is undefined"
+
+    def _is_there(self, path: tuple[str, ...]) -> bool:
+        return find(path, self._scope, self._local) is not MISSING
 
 
 def as_text(value: Json) -> str:
@@ -126,63 +258,3 @@ def as_text(value: Json) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-class _Opening(NamedTuple):
-    """A `{{` and what follows: a slot, or (slot None) an escaped or an unclosed `{{`; offsets into the text."""
-
-    start: int
-    end: int
-    slot: Slot | None
-
-
-class _Mark(NamedTuple):
-    """A `{{` in a text: where it starts, its backslash included, and where it ends."""
-
-    start: int
-    end: int
-    is_escaped: bool
-
-
-def _next(text: str, position: int) -> _Mark | None:
-    """Find the first `{{` from `position` on; str.find, because most texts are long and have none."""
-    found = text.find("{{", position)
-    if found < 0:
-        return None
-    is_escaped = found > position and text[found - 1] == "\\"
-    return _Mark(found - is_escaped, found + 2, is_escaped)
-
-
-def _openings(text: str) -> Iterator[_Opening]:
-    position = unclosed = 0
-    while unclosed < MAX_UNCLOSED and (mark := _next(text, position)) is not None:
-        can_end = not mark.is_escaped and text.find("}}", mark.end) >= 0
-        end = _slot_end(text, mark.end) if can_end else None
-        if end is None:
-            unclosed += not mark.is_escaped
-            position = mark.end
-            yield _Opening(mark.start, position, None)
-            continue
-        path = parse_path(text[mark.end : end - 2].strip())
-        yield _Opening(mark.start, end, Slot(text[mark.start : end], path))
-        position = end
-
-
-def _slot_end(text: str, start: int) -> int | None:
-    """Find the offset behind the `}}` that ends the slot whose content begins at `start`."""
-    expected: list[str] = []
-    quote = ""
-    for token in _TOKEN.finditer(text, start):
-        mark = token[0]
-        if quote:
-            quote = "" if mark == quote else quote
-        elif mark in _QUOTES:
-            quote = mark
-        elif mark in _CLOSING:
-            expected.append(_CLOSING[mark])
-        elif expected:
-            if mark == expected[-1]:
-                expected.pop()
-        elif text.startswith("}}", token.start()):
-            return token.start() + 2
-    return None

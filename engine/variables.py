@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.definition import VarPath
 from engine.scopes import MISSING, SCOPE_WORDS, Found, Scope, Turn, Values, bare, member, outermost, whole
-from schema.values import Json
+from schema.values import Json, JsonObject
 
 __all__ = [
     "MISSING",
@@ -20,6 +20,7 @@ __all__ = [
     "Values",
     "bare",
     "find",
+    "first",
     "loose_path",
     "member",
     "outermost",
@@ -94,8 +95,10 @@ def _scoped(path: VarPath, scope: Scope) -> Json:
     return None
 
 
-def find(path: VarPath, scope: Scope) -> Found:
+def find(path: VarPath, scope: Scope, local: JsonObject | None = None) -> Found:
     """Give the value of a variable of an automation document, or MISSING; a list and a text have a length here.
+
+    `local`: names that have a meaning there only; they go before all other bare names.
 
     >>> values = Values({"n": 1}, {}, None, {"build": [4]}, {}, 0.0)
     >>> scope = outermost({"n": 2}, values=values)
@@ -104,16 +107,18 @@ def find(path: VarPath, scope: Scope) -> Found:
     >>> find(("steps", "build", "output", "length"), scope)
     1
     """
-    head = path[0]
-    if head not in SCOPE_WORDS:
-        value, at = bare(head, scope), 1
-    elif len(path) == 1:
-        value, at = whole(head, scope), 1
-    else:
-        value, at = member(head, path[1], scope), 2
+    value, at = first(path, scope, local)
     for part in path[at:]:
         value = property_of(value, part)
     return value
+
+
+def first(path: VarPath, scope: Scope, local: JsonObject | None) -> tuple[Found, int]:
+    """Give the variable a path begins with, and how many parts of the path that takes."""
+    head = path[0]
+    if head not in SCOPE_WORDS:
+        return local[head] if local is not None and head in local else bare(head, scope), 1
+    return (whole(head, scope), 1) if len(path) == 1 else (member(head, path[1], scope), 2)
 
 
 def property_of(value: Found, part: str) -> Found:

@@ -2,7 +2,8 @@ import pytest
 
 from engine.definition import Slot
 from engine.errors import ArgumentError
-from engine.template import MAX_UNCLOSED, Filled, as_text, fill, is_closed, join, parse
+from engine.template import Filled, as_text, fill, is_closed, join, parse
+from engine.template_slots import MAX_UNCLOSED
 from engine.variables import outermost
 from schema.values import Json
 

@@ -1,0 +1,178 @@
+"""Texts with `{{ ... }}` as they are read: where a slot begins and ends, what stands in it, what is wrong with it.
+
+Above: template, which hands it on. Below: scripts, variables.
+A slot ends at the first `}}` outside quotes and brackets; a backslash before `{{` makes it plain text. What stands in a
+slot is a dotted path; in documents that use automation keys also any other expression.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from engine.definition import Slot, Template
+from engine.expression_words import BUILT_IN, CLOCK
+from engine.scripts import ScriptFault, read_script
+from engine.variables import parse_path
+
+_TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+_QUOTES: Final = frozenset("\"'`")
+MAX_UNCLOSED: Final = 8
+"""Openings without an end in one text: each costs a look at all that follows; behind the last, all is plain text."""
+_JAVASCRIPT: Final = BUILT_IN | {CLOCK, "true", "false", "null"}
+"""What looks like a variable and is none, where a slot may be an expression."""
+
+
+class SlotFault(NamedTuple):
+    """What is wrong with a slot, and where it begins and ends in its text (offsets in characters)."""
+
+    start: int
+    end: int
+    message: str
+
+
+def parse(text: str, *, scripted: bool = False) -> Template:
+    r"""Cut a text into plain parts and slots; an opening that never closes is plain text, and hides no later slot.
+
+    `scripted`: slots may be expressions, as in documents that use automation keys; ScriptFault for one that is none.
+
+    >>> parse("Hi {{ user.name }}, \\{{ stays }}").parts
+    ('Hi ', Slot(written='{{ user.name }}', path=('user', 'name'), script=None), ', {{ stays }}')
+    >>> parse("{{ n + 1 }}", scripted=True).parts[0].script.chains
+    (('n',),)
+    """
+    if "{{" not in text:
+        return Template((text,) if text else ())
+    parts: list[str | Slot] = []
+    plain: list[str] = []
+    position = 0
+    for opening in _openings(text):
+        plain.append(text[position : opening.start])
+        position = opening.end
+        if opening.slot is None:
+            plain.append("{{")
+            continue
+        if any(plain):
+            parts.append("".join(plain))
+        plain.clear()
+        parts.append(_scripted(opening.slot) if scripted else opening.slot)
+    plain.append(text[position:])
+    if any(plain):
+        parts.append("".join(plain))
+    return Template(tuple(parts))
+
+
+def content(slot: Slot) -> str:
+    """Give what stands between the braces of a slot."""
+    return slot.written[2:-2].strip()
+
+
+def _scripted(slot: Slot) -> Slot:
+    """Give a slot of a document in which slots may be expressions."""
+    if slot.path is not None and slot.path[0] not in _JAVASCRIPT:
+        return slot
+    script = read_script(content(slot))
+    return Slot(slot.written, script.path, None if script.path is not None else script)
+
+
+def slot_faults(text: str, names: frozenset[str] | None = None) -> tuple[SlotFault, ...]:
+    r"""Say what is wrong with the slots of a text in a document that uses automation keys.
+
+    `names`: the bare names expressions may read (see read_script); dotted paths are not held against them.
+
+    >>> slot_faults("a {{ b + }} c {{ d")[0]
+    SlotFault(start=2, end=11, message='it is not exactly one expression (line 1, column 4)')
+    >>> slot_faults("a {{ b + }} c {{ d")[1]
+    SlotFault(start=14, end=16, message='this {{ never closes; write \\{{ where the text itself is meant')
+    """
+    found: list[SlotFault] = []
+    for start, end, slot in _openings(text):
+        if slot is None:
+            if text[start] != "\\":
+                found.append(SlotFault(start, end, _UNCLOSED))
+        elif slot.path is None or slot.path[0] in _JAVASCRIPT:
+            try:
+                read_script(content(slot), names)
+            except ScriptFault as fault:
+                found.append(SlotFault(start, end, fault.said()))
+    return tuple(found)
+
+
+_UNCLOSED: Final = "this {{ never closes; write \\{{ where the text itself is meant"
+
+
+def join(templates: list[Template | str]) -> Template:
+    """Put templates and plain texts behind each other."""
+    parts: list[str | Slot] = []
+    for each in templates:
+        for part in (each,) if isinstance(each, str) else each.parts:
+            if isinstance(part, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += part
+            else:
+                parts.append(part)
+    return Template(tuple(parts))
+
+
+def is_closed(text: str) -> bool:
+    """Tell whether every `{{` of a text that is not escaped finds its end."""
+    return all(opening.slot is not None or text[opening.start] == "\\" for opening in _openings(text))
+
+
+class _Opening(NamedTuple):
+    """A `{{` and what follows: a slot, or (slot None) an escaped or an unclosed `{{`; offsets into the text."""
+
+    start: int
+    end: int
+    slot: Slot | None
+
+
+class _Mark(NamedTuple):
+    """A `{{` in a text: where it starts, its backslash included, and where it ends."""
+
+    start: int
+    end: int
+    is_escaped: bool
+
+
+def _next(text: str, position: int) -> _Mark | None:
+    """Find the first `{{` from `position` on; str.find, because most texts are long and have none."""
+    found = text.find("{{", position)
+    if found < 0:
+        return None
+    is_escaped = found > position and text[found - 1] == "\\"
+    return _Mark(found - is_escaped, found + 2, is_escaped)
+
+
+def _openings(text: str) -> Iterator[_Opening]:
+    position = unclosed = 0
+    while unclosed < MAX_UNCLOSED and (mark := _next(text, position)) is not None:
+        can_end = not mark.is_escaped and text.find("}}", mark.end) >= 0
+        end = _slot_end(text, mark.end) if can_end else None
+        if end is None:
+            unclosed += not mark.is_escaped
+            position = mark.end
+            yield _Opening(mark.start, position, None)
+            continue
+        path = parse_path(text[mark.end : end - 2].strip())
+        yield _Opening(mark.start, end, Slot(text[mark.start : end], path))
+        position = end
+
+
+def _slot_end(text: str, start: int) -> int | None:
+    """Find the offset behind the `}}` that ends the slot whose content begins at `start`."""
+    expected: list[str] = []
+    quote = ""
+    for token in _TOKEN.finditer(text, start):
+        mark = token[0]
+        if quote:
+            quote = "" if mark == quote else quote
+        elif mark in _QUOTES:
+            quote = mark
+        elif mark in _CLOSING:
+            expected.append(_CLOSING[mark])
+        elif expected:
+            if mark == expected[-1]:
+                expected.pop()
+        elif text.startswith("}}", token.start()):
+            return token.start() + 2
+    return None
