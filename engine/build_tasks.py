@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from engine.build_interim import read_computed
 from engine.build_phases import singles
 from engine.build_places import places, produced
 from engine.build_steps import StepBuilder
 from engine.build_values import Reading, checks, mapping, objects
+from engine.computed import read_computed
 from engine.definition import (
     Automation,
     CallStep,

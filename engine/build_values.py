@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
-from engine.build_interim import parse, read_value
 from engine.conditions import read_condition
 from engine.definition import (
     FAIL,
@@ -27,6 +26,7 @@ from engine.definition import (
     Value,
 )
 from engine.scripts import read_script
+from engine.template import parse, read_value
 from schema.values import Json, JsonObject
 
 RETRIES: Final = 3

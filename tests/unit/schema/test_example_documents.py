@@ -8,6 +8,7 @@ from schema.source import read, syntax_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 EXPECTATION = ".expect.json"
+SCHEMA_RULE = {"retired-type": "enum"}  # what the schema itself calls it
 
 
 def documents(folder: str) -> list[Path]:
@@ -36,7 +37,7 @@ def test_valid_example_is_accepted(path: Path) -> None:
 def test_invalid_example_is_refused_for_the_reasons_written_beside_it(path: Path) -> None:
     """Examples only the structure checks refuse pass here; the engine's tests hold them against their reasons."""
     expected = json.loads((path.parent / (path.stem + EXPECTATION)).read_text())
-    reasons = sorted((each["pointer"], each["rule"]) for each in expected)
+    reasons = sorted((each["pointer"], SCHEMA_RULE.get(each["rule"], each["rule"])) for each in expected)
     assert reasons
     assert found(path) in (reasons, [])
 
