@@ -31,7 +31,7 @@ class ComputedError(ScriptFault):
 def read_computed(fields: Json) -> tuple[Computed, ...]:
     """Read the fields of a checked document, in dependency order; absent (None) is none.
 
-    ScriptFault for an expression that is none. What is in a circle comes last, as `circle_in` says.
+    ScriptFault for an expression that is none. Circles are findings of engine.structure_computed.
 
     >>> fields = read_computed({"b": {"from": "computed.a", "expression": "input + 1"},
     ...                         "a": {"from": ["state.n"], "expression": "-input"}})
@@ -41,24 +41,7 @@ def read_computed(fields: Json) -> tuple[Computed, ...]:
     if not isinstance(fields, dict):
         return ()
     found = {name: _field(name, each) for name, each in fields.items() if isinstance(each, dict)}
-    placed, left = _sorted({name: field.reads for name, field in found.items()})
-    return tuple(found[name] for name in (*placed, *left))
-
-
-def circle_in(fields: JsonObject) -> tuple[str, ...]:
-    """Name the fields of a circle of dependencies, the first one again at its end; () where there is none.
-
-    >>> circle_in({"a": {"from": "this.b", "expression": "input"}, "b": {"from": "a", "expression": "input"}})
-    ('a', 'b', 'a')
-    """
-    reads = {name: _reads(each) for name, each in fields.items() if isinstance(each, dict)}
-    _, left = _sorted(reads)
-    if not left:
-        return ()
-    way = [left[0]]
-    while way.count(way[-1]) == 1:
-        way.append(next(name for name in left if name in _needs(reads[way[-1]], reads)))
-    return tuple(way[way.index(way[-1]) :])
+    return tuple(found[name] for name in _sorted({name: field.reads for name, field in found.items()}))
 
 
 def recomputed(automation: Automation, scope: Scope, changed: frozenset[str] | None) -> JsonObject:
@@ -88,12 +71,13 @@ def recomputed(automation: Automation, scope: Scope, changed: frozenset[str] | N
 
 def _field(name: str, document: JsonObject) -> Computed:
     sources, is_single = _sources(document.get("from"))
+    script = read_script(str(document.get("expression")))
     return Computed(
         name,
         sources,
         is_single,
-        read_script(str(document.get("expression"))),
-        _reads(document),
+        script,
+        frozenset(_name(path) for path in (*sources, *script.chains) if path[0] != _INPUT),
         ErrorPolicy(str(document.get("onError", ErrorPolicy.PROPAGATE.value))),
         document.get("fallback"),
     )
@@ -105,16 +89,6 @@ def _sources(references: Json) -> tuple[tuple[VarPath, ...], bool]:
     return tuple(loose_path(str(each)) for each in listed), len(listed) == 1
 
 
-def _reads(document: JsonObject) -> frozenset[str]:
-    """Name what a field reads, in `from` and in its expression."""
-    sources, _ = _sources(document.get("from"))
-    try:
-        chains = read_script(str(document.get("expression"))).chains
-    except ScriptFault:
-        chains = ()  # the checks of expressions say what is wrong with it
-    return frozenset(_name(path) for path in (*sources, *chains) if path[0] != _INPUT)
-
-
 def _name(path: VarPath) -> str:
     """Name a variable as changes are named; a bare name may be any of ours."""
     head = path[0]
@@ -123,17 +97,17 @@ def _name(path: VarPath) -> str:
     return f"{head}.{path[1] if len(path) > 1 else ALL}"
 
 
-def _sorted(reads: dict[str, frozenset[str]]) -> tuple[list[str], list[str]]:
-    """Put fields behind those they need, else as they stand; gives also those that cannot be placed."""
+def _sorted(reads: dict[str, frozenset[str]]) -> list[str]:
+    """Put fields behind those they need, else as they stand; one that looks at all of them stands behind the others."""
     placed: list[str] = []
     left = list(reads)
     while left:
         ready = next((name for name in left if not _needs(reads[name], reads).intersection(left)), None)
         if ready is None:
-            break
+            return [*placed, *left]
         left.remove(ready)
         placed.append(ready)
-    return placed, left
+    return placed
 
 
 def _needs(names: frozenset[str], reads: dict[str, frozenset[str]]) -> frozenset[str]:

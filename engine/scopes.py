@@ -103,6 +103,11 @@ class Scope(NamedTuple):
             scope = scope.outer
         return scope.names
 
+    def with_state(self, state: JsonObject) -> "Scope":
+        """Give the same place with another state, as when several updates are made one after another."""
+        outer = self.outer
+        return self._replace(names=state) if outer is None else self._replace(outer=outer.with_state(state))
+
 
 def outermost(context: JsonObject, *, is_strict: bool = True, values: Values | None = None) -> Scope:
     """Give the scope outside all loops, with a budget of its own: one for each call."""

@@ -15,6 +15,8 @@ from schema.values import Json, JsonObject
 
 MAX_PATH: Final = 512
 """Characters of an update's path."""
+MAX_PARTS: Final = 32
+"""Names and indexes of a path: half as deep as values that expressions read may be."""
 LARGEST: Final = 2**53 - 1
 """The largest integer that every program reading JSON holds exactly."""
 _STEP: Final = re.compile(r"""\.?([A-Za-z_$][A-Za-z0-9_$]*)|\[([0-9]{1,9})\]|\["([^"\\]*)"\]|\['([^'\\]*)'\]""")
@@ -60,9 +62,13 @@ def read_path(text: str) -> Path:
         position = found.end()
     if position != len(text) or not text:
         raise UpdateError(text[:MAX_PATH], _FORM)
-    plain = tuple(parts[1:] if parts[0] in _SCOPES and len(parts) > 1 else parts)
+    plain = tuple(parts[1:] if parts[0] in _SCOPES else parts)
+    if not plain:
+        raise UpdateError(text, _WHOLE)
     if not isinstance(plain[0], str):
         raise UpdateError(text, _FORM)
+    if len(plain) > MAX_PARTS:
+        raise UpdateError(text, f"an update's path has at most {MAX_PARTS} parts")
     return plain
 
 
@@ -73,51 +79,45 @@ def applied(state: JsonObject, updates: Iterable[Update]) -> JsonObject:
     {'n': 3, 'log': ['a']}
     """
     for update in updates:
-        changed = _changed(state, read_path(update.path), 0, update)
-        state = changed if isinstance(changed, dict) else state
+        state = _object(state, read_path(update.path), update)
     return state
 
 
-def _changed(holder: Json, path: Path, at: int, update: Update) -> Json:
-    """Give what holds the place at `path[at]` after the update."""
-    part = path[at]
-    if isinstance(part, int) or isinstance(holder, list):
-        return _changed_list(holder, path, at, update)
-    if holder is None and update.operation is not Operation.REMOVE:
-        holder = {}
-    if not isinstance(holder, dict):
-        if holder is None:
-            return None
-        raise UpdateError(update.path, f"what stands before {part!r} is no object")
-    if at + 1 < len(path):
-        if part not in holder and update.operation is Operation.REMOVE:
-            return holder
-        return {**holder, part: _changed(holder.get(part), path, at + 1, update)}
-    if update.operation is Operation.REMOVE:
-        return {name: value for name, value in holder.items() if name != part}
-    return {**holder, part: _value(holder.get(part), update)}
+def _put(holder: Json, path: Path, update: Update) -> Json:
+    """Give what stands before `path[0]` as it is after the update; null is nothing."""
+    if isinstance(path[0], int):
+        return _list(holder, path[0], path[1:], update)
+    if isinstance(holder, dict):
+        return _object(holder, path, update)
+    if holder is None:
+        return None if update.operation is Operation.REMOVE else _object({}, path, update)
+    told = "a list, whose items have numbers" if isinstance(holder, list) else "no object"
+    raise UpdateError(update.path, f"what stands before {path[0]!r} is {told}")
 
 
-def _changed_list(holder: Json, path: Path, at: int, update: Update) -> Json:
-    part = path[at]
+def _object(holder: JsonObject, path: Path, update: Update) -> JsonObject:
+    name, rest = str(path[0]), path[1:]
+    if update.operation is Operation.REMOVE and (name not in holder or not rest):
+        return {each: value for each, value in holder.items() if each != name} if name in holder else holder
+    old = holder.get(name)
+    return {**holder, name: _put(old, rest, update) if rest else _value(old, update)}
+
+
+def _list(holder: Json, index: int, rest: Path, update: Update) -> Json:
+    if holder is None and update.operation is Operation.REMOVE:
+        return None
     if not isinstance(holder, list):
-        if update.operation is Operation.REMOVE and holder is None:
-            return None
-        raise UpdateError(update.path, f"what stands before [{part}] is no list")
-    if not isinstance(part, int):
-        raise UpdateError(update.path, f"what stands before {part!r} is a list; its items have numbers")
-    if part >= len(holder):
-        raise UpdateError(update.path, f"the list has {len(holder)} items, so there is no [{part}]")
-    rest = holder[part + 1 :]
-    if at + 1 < len(path):
-        return [*holder[:part], _changed(holder[part], path, at + 1, update), *rest]
-    if update.operation is Operation.REMOVE:
-        return [*holder[:part], *rest]
-    return [*holder[:part], _value(holder[part], update), *rest]
+        raise UpdateError(update.path, f"what stands before [{index}] is no list")
+    if index >= len(holder):
+        raise UpdateError(update.path, f"the list has {len(holder)} items, so there is no [{index}]")
+    if update.operation is Operation.REMOVE and not rest:
+        return [*holder[:index], *holder[index + 1 :]]
+    old = holder[index]
+    return [*holder[:index], _put(old, rest, update) if rest else _value(old, update), *holder[index + 1 :]]
 
 
 def _value(old: Json, update: Update) -> Json:
-    """Give the new value at a place that has `old` (None: nothing)."""
+    """Give the new value at a place that has `old` (null: nothing)."""
     operation, value = update.operation, update.value
     if operation is Operation.SET:
         return value
@@ -129,24 +129,33 @@ def _value(old: Json, update: Update) -> Json:
         if not isinstance(value, dict) or not (old is None or isinstance(old, dict)):
             raise UpdateError(update.path, "merge takes an object into an object")
         return {**(old or {}), **value}
-    return _number(old, update)
+    return _counted(0 if old is None else old, update)
 
 
-def _number(old: Json, update: Update) -> Json:
-    left, right = 0 if old is None else old, update.value
+def _counted(left: Json, update: Update) -> Json:
+    """Give a number after increment, decrement or multiply."""
+    right, word = update.value, update.operation.value
     if isinstance(left, bool) or not isinstance(left, int | float):
-        raise UpdateError(update.path, f"it is not a number, so {update.operation.value} is not possible")
+        raise UpdateError(update.path, f"it is not a number, so {word} is not possible")
     if isinstance(right, bool) or not isinstance(right, int | float):
-        raise UpdateError(update.path, f"the value is not a number, so {update.operation.value} is not possible")
-    if update.operation is Operation.MULTIPLY:
-        result = left * right
-    else:
-        result = left + (right if update.operation is Operation.INCREMENT else -right)
-    if isinstance(result, float) and not math.isfinite(result):
+        raise UpdateError(update.path, f"the value is not a number, so {word} is not possible")
+    try:
+        result = _result(update.operation, left, right)
+    except OverflowError:
+        result = math.inf
+    if not math.isfinite(result):
         raise UpdateError(update.path, "the result is no finite number")
-    if abs(result) > LARGEST and float(result).is_integer():
+    is_whole = isinstance(result, int) or result.is_integer()
+    if is_whole and abs(result) > LARGEST:
         raise UpdateError(update.path, f"the result is beyond {LARGEST:,}")
-    return int(result) if isinstance(result, float) and result.is_integer() else result
+    return int(result) if is_whole else result
+
+
+def _result(operation: Operation, left: float, right: float) -> float:
+    if operation is Operation.MULTIPLY:
+        return left * right
+    return left + right if operation is Operation.INCREMENT else left - right
 
 
 _FORM: Final = 'an update\'s path is names joined by dots, with [0] or ["a name"], below state or this'
+_WHOLE: Final = "the state itself cannot be written; name what in it"
