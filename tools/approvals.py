@@ -43,8 +43,16 @@ class Word(NamedTuple):
     asks: bool
 
 
-async def with_people(call: Call, asking: Asking, perform: Perform, shown: Callable[[Outcome], Done]) -> Answer:
+async def with_people(
+    call: Call,
+    asking: Asking,
+    perform: Perform,
+    shown: Callable[[Outcome], Done],
+    following: Callable[[Outcome, Done], Answer] = lambda _outcome, done: done,
+) -> Answer:
     """Perform a report with the word that came with it, or with the client's reply; ask where one is still needed.
+
+    `following` gives the answer to a report that needs nobody's word any more: it may ask something else.
 
     Raises ArgumentError for an approval of the wrong form, SessionStateError ("conflict") for a reply to a question
     about a step that is no longer open.
@@ -57,7 +65,7 @@ async def with_people(call: Call, asking: Asking, perform: Perform, shown: Calla
     session = outcome.session
     waiting = session.state.waiting
     if not word.asks or isinstance(outcome, Declined) or waiting is None or waiting.kind is not WaitKind.CONFIRMATION:
-        return shown(outcome)
+        return following(outcome, shown(outcome))
     question = _question(session, asking)
     return Ask({APPROVAL: question}, _place(session.state), shown(outcome))
 

@@ -1,51 +1,55 @@
 """A session's steps: reading where it stands, and reporting the open one. What durable workflow_next does.
 
-Above: tools.workflow_next. Below: engine.runner, engine.sessions.answer, tools.approvals.
+Above: tools.workflow_next. Below: engine.runner, engine.sessions.answer, approvals, input_asking.
 """
 
 import json
-from typing import Final, NoReturn
+from typing import Final
 
-from engine import keys
-from engine.errors import ArgumentError, SessionStateError
-from engine.runner import Declined, Outcome, Performed, Runner
+from engine.errors import ArgumentError
+from engine.runner import Declined, Outcome, Performed, Runner, Session
 from engine.sessions.answer import answer, is_accepted
+from engine.sessions.answer_focus import task_of_key
 from engine.sessions.approvable import reported
-from engine.sessions.ids import is_session_id
+from engine.sessions.events import Event
+from engine.sessions.flow_family import WaitEnded
 from engine.sessions.limits import MAX_DEPTH
 from engine.sessions.model import Approval
+from engine.sessions.nested_events import within
 from engine.sessions.phase_family import PhaseCompleted
 from engine.sessions.recovery import recovery
-from engine.sessions.refusals import Refusal
 from engine.sessions.session_family import MAX_TRIES, CodeRefused
 from engine.sessions.step_family import ReportStep, StepReported, VariablesGiven
 from schema.values import Json, JsonObject, is_deeper
 from tools.approvals import Asking, with_people
 from tools.contract import Answer, Call, Done
+from tools.input_asking import asking, replied
+from tools.session_refusals import check_session_id, refuse
 
 BY: Final = "workflow_next"
 """Who the log says it was."""
-ABOUT: Final = ("output", "evidence", "context", "approval")
-"""Arguments of a report that a refusal may be about; its message begins with the name, unless it is the approval."""
-ABOUT_ARGUMENTS: Final = ("argument", "permission")
-"""Reasons of refusals that another argument would mend; permission is about whose word counts."""
-ACCEPTING: Final = (StepReported, PhaseCompleted, VariablesGiven)
+ACCEPTING: Final = (StepReported, PhaseCompleted, VariablesGiven, WaitEnded)
 """Events of a report that counted."""
-REASONS: Final = {"state": "limit"}
-"""Reasons of refusals as errors name them, where they have another name: the log of the session is full."""
 
 
-async def read(runner: Runner, session_id: str) -> Done:
-    """Give where a session stands, and what somebody needs who knows nothing of it; changes nothing."""
+async def read(runner: Runner, session_id: str, task: str = "") -> Done:
+    """Give where a session stands, or one of its tasks (`task`: its taskId); changes nothing.
+
+    Of the session: with what somebody needs who knows nothing of it.
+    """
     check_session_id(session_id)
     session = await runner.session(session_id)
-    shown = answer(session.state, session.workflow, verified=runner.verified)
-    shown["recovery"] = recovery(session.state, session.workflow, session.document)
+    shown = answer(session.state, session.workflow, verified=runner.verified, now=runner.now(), task=task)
+    if not task:
+        shown["recovery"] = recovery(session.state, session.workflow, session.document)
     return Done(shown)
 
 
 async def report(runner: Runner, arguments: JsonObject, call: Call) -> Answer:
-    """Report the open step, or a gate; the same report again is answered as before."""
+    """Report the open step, or a gate; the same report again is answered as before.
+
+    Where it leads to an input, the user is asked in the same call.
+    """
     session_id, key = str(arguments["sessionId"]), str(arguments["stepKey"])
     check_session_id(session_id)
     said = ReportStep(
@@ -61,14 +65,16 @@ async def report(runner: Runner, arguments: JsonObject, call: Call) -> Answer:
     def shown(outcome: Outcome) -> Done:
         return Done(_reported(outcome, key, verified=runner.verified))
 
-    asking = Asking(runner, session_id, _object(arguments, "approval"), reported(said.output, said.evidence))
-    return await with_people(call, asking, perform, shown)
+    def following(outcome: Outcome, done: Done) -> Answer:
+        is_new = isinstance(outcome, Performed) and _counted(outcome.events)
+        return asking(outcome.session, done, task_of_key(key, outcome.session.state)) if is_new else done
 
+    def went_on(session: Session) -> Done:
+        return Done(_shown(session, key, accepted=True, verified=runner.verified))
 
-def check_session_id(session_id: str) -> None:
-    """Raise ArgumentError unless a text may be a session's id."""
-    if not is_session_id(session_id):
-        raise ArgumentError("sessionId", "Invalid session_id format: it has 1 to 64 characters a-z, 0-9, _ and -")
+    about = Asking(runner, session_id, _object(arguments, "approval"), reported(said.output, said.evidence))
+    answered = await replied(call, runner, went_on)
+    return answered if answered is not None else await with_people(call, about, perform, shown, following)
 
 
 def _object(arguments: JsonObject, name: str) -> JsonObject | None:
@@ -91,11 +97,23 @@ def _reported(outcome: Outcome, key: str, *, verified: bool) -> JsonObject:
     if isinstance(outcome, Declined):
         refuse(outcome.refusal, state.session_id, key)
     events = outcome.events if isinstance(outcome, Performed) else ()
-    accepted = any(isinstance(event, ACCEPTING) for event in events) if events else is_accepted(state, key)
-    shown = answer(state, workflow, verified=verified)
-    wrong: list[Json] = [_wrong_code(event) for event in events if isinstance(event, CodeRefused)]
+    accepted = _counted(events) if events else is_accepted(state, workflow, key)
+    shown = _shown(outcome.session, key, accepted=accepted, verified=verified)
+    wrong: list[Json] = [_wrong_code(event) for _, event in map(within, events) if isinstance(event, CodeRefused)]
     if wrong:
         shown["issues"] = wrong
+    return shown
+
+
+def _counted(events: tuple[Event, ...]) -> bool:
+    """Tell whether a report counted, by what it led to."""
+    return any(isinstance(event, ACCEPTING) for _, event in map(within, events))
+
+
+def _shown(session: Session, key: str, *, accepted: bool, verified: bool) -> JsonObject:
+    """Give where the session stands after a report of `key`; where that is of a task, where the task stands."""
+    state = session.state
+    shown = answer(state, session.workflow, verified=verified, task=task_of_key(key, state))
     return {"sessionId": state.session_id, "status": state.status.value, "accepted": accepted, **shown}
 
 
@@ -109,16 +127,3 @@ def _wrong_code(event: CodeRefused) -> JsonObject:
         "expected": "the code `workflow-lookup sessions approve` shows for this session",
         "received": "another code",
     }
-
-
-def refuse(refusal: Refusal, session_id: str, key: str) -> NoReturn:
-    """Raise a refusal of a report of `key` as the error it is: about an argument, or about the state of the session."""
-    if refusal.reason in ABOUT_ARGUMENTS:
-        about = refusal.message.partition(" ")[0].rstrip(":")
-        raise ArgumentError(about if about in ABOUT else "approval", refusal.message)
-    arguments = json.dumps(refusal.remedy.arguments, ensure_ascii=False)
-    advice = f"Call {refusal.remedy.tool} with {arguments}"
-    facts: JsonObject = {"stepKey": key[: keys.MAX_SHOWN]} if refusal.reason == "not_open" else {}
-    facts["open"] = list(refusal.open)
-    reason = REASONS.get(refusal.reason, refusal.reason)
-    raise SessionStateError(reason, session_id, refusal.message, advice, facts)

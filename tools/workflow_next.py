@@ -6,11 +6,12 @@ Above: tools.table. Below: engine.walk and engine.guidance (stateless), tools.se
 from typing import Final
 
 from engine import keys
-from engine.definition import Workflow, WorkflowEntry, Workflows
+from engine.definition import IfStep, LoopStep, PromptStep, Workflow, WorkflowEntry, Workflows
 from engine.errors import ArgumentError
 from engine.extent import check_context
 from engine.guidance import answer, unsent
 from engine.runner import Runner
+from engine.sessions.outcomes import kind_of
 from engine.walk import next_step
 from schema.values import JsonObject
 from tools.contract import Answer, Call, Done, Tool
@@ -19,7 +20,9 @@ from tools.session_step import read, report
 SESSION: Final = "sessionId"
 STATELESS: Final = ("workflowId", "completedSteps", "currentStep")
 REPORTED: Final = ("output", "evidence", "context", "approval")
-DURABLE: Final = ("stepKey", "output", "evidence", "approval")
+DURABLE: Final = ("stepKey", "taskId", "output", "evidence", "approval")
+WALKED: Final = (PromptStep, LoopStep, IfStep)
+"""Steps that need no session: nothing is remembered between two calls, and nothing is done by the server."""
 ANNOTATIONS: Final[JsonObject] = {
     "readOnlyHint": False,
     "destructiveHint": False,
@@ -39,6 +42,7 @@ INPUT_SCHEMA: JsonObject = {
         "context": {"type": "object", "description": "All variables known so far; in a session, new ones"},
         "sessionId": {"type": "string", "description": "A session; alone: where it stands"},
         "stepKey": {"type": "string", "description": "The session's step you report"},
+        "taskId": {"type": "string", "description": "A task; with sessionId: its step"},
         "output": {"description": "What the step gave: text, or any JSON"},
         "evidence": {"type": "object", "description": "Evidence asked for, by field"},
         "approval": {
@@ -58,6 +62,7 @@ def stateless(library: Workflows) -> Tool:
         workflow_id, completed = _asked(arguments)
         entry = library.entry(workflow_id)
         workflow = entry.workflow
+        _check_walked(workflow)
         current = arguments.get("currentStep")
         if isinstance(current, str):
             _check_exists(current, workflow)
@@ -85,9 +90,10 @@ def make(library: Workflows, runner: Runner) -> Tool:
     async def run_waiting(arguments: JsonObject, call: Call) -> Answer:
         _refuse(arguments, STATELESS, "it does not go with sessionId: the session knows its workflow and steps")
         if arguments.get("stepKey") is not None:
+            _refuse(arguments, ("taskId",), "it is for reading; the stepKey says which task a report is of")
             return await report(runner, arguments, call)
         _refuse(arguments, REPORTED, "to report, send the stepKey of the open step too; to read, sessionId alone")
-        return await read(runner, str(arguments[SESSION]))
+        return await read(runner, str(arguments[SESSION]), str(arguments.get("taskId") or ""))
 
     return stateless(library)._replace(run_waiting=run_waiting, waits=in_session)
 
@@ -123,6 +129,21 @@ def _refuse(arguments: JsonObject, names: tuple[str, ...], details: str) -> None
             raise ArgumentError(name, details)
 
 
+def session_kinds(workflow: Workflow) -> tuple[str, ...]:
+    """Give the types of the steps that only a session can do, sorted; none for what can be walked without one."""
+    if workflow.automation is None:
+        return ()
+    steps = (place.step for place in workflow.places.values())
+    return tuple(sorted({kind_of(step) for step in steps if not isinstance(step, WALKED)}))
+
+
+def _check_walked(workflow: Workflow) -> None:
+    """Raise ArgumentError for a workflow with steps that only a session can do."""
+    kinds = session_kinds(workflow)
+    if kinds:
+        raise ArgumentError("workflowId", _SESSION_NEEDED.format(id=workflow.id, kinds=", ".join(kinds)))
+
+
 def _check_exists(step: str, workflow: Workflow) -> None:
     """Raise StepNotFoundError unless `step` is an id or a stepKey of the workflow."""
     if step not in workflow.places:
@@ -130,6 +151,10 @@ def _check_exists(step: str, workflow: Workflow) -> None:
 
 
 _EITHER: Final = "send workflowId and completedSteps ([] at the start), or for a session sessionId"
+_SESSION_NEEDED: Final = (
+    "the workflow {id!r} has steps that need a session ({kinds}): start one with workflow_session action=start, "
+    "workflowId={id} and inputs (or with aos_workflow action=start), then call workflow_next with its sessionId"
+)
 _SESSION_ONLY: Final = (
     "only the first phases are here; the others are made for a session: aos_workflow action=start with options.{option}"
 )

@@ -1,15 +1,26 @@
 """The answer of durable workflow_next: what to do now, what was wrong, how far it is. Made of the state alone.
 
-Above: tools.workflow_next. Below: position, model, engine.guidance. The same state gives the same answer for ever, so
-a repeated report is answered by rendering the state at the version it was recorded with.
+Above: tools.workflow_next, tools.workflow_session. Below: answer_focus (which run it speaks of), answer_steps,
+answer_rests, answer_messages. The same state gives the same answer for ever, so a repeated report is answered by
+rendering the state at the version it was recorded with.
 """
 
 from typing import Final
 
 from engine import keys
-from engine.definition import Gate, PromptStep, Workflow
-from engine.guidance import progress, prompt_of
+from engine.definition import InputStep, PromptStep, Workflow
+from engine.guidance import progress
+from engine.sessions.answer_focus import Focus, Root, focus_of, task_of
+from engine.sessions.answer_inputs import Tries
+from engine.sessions.answer_messages import messages_shown
+from engine.sessions.answer_rests import TRIED_AGAIN, at_rest, awaiting, resting
+from engine.sessions.answer_steps import evidence_of, handed
+from engine.sessions.answer_tasks import fan_out, over
+from engine.sessions.audit import iso
+from engine.sessions.deadlines import remaining
+from engine.sessions.failing import failure_shown
 from engine.sessions.model import State, Status, WaitKind
+from engine.sessions.nesting import UNDER_WAY, inner_view
 from engine.sessions.phase_view import issues_shown
 from engine.sessions.position import (
     failures_at,
@@ -21,125 +32,109 @@ from engine.sessions.position import (
     progress_of,
     scope_of,
 )
-from engine.template import as_text, fill, parse
-from engine.variables import Scope
 from schema.values import Json, JsonObject
 
-NOT_SHOWN: Final = frozenset(
-    ("id", "type", "title", "prompt", "agentRole", "guidance", "evidence", "requireConfirmation", "runCondition")
-)
-"""Keys of a step that stand elsewhere in the answer, or were decided before it was handed out."""
 APPROVAL: Final = "approval"
 """The argument that carries a person's word."""
+_UNDECIDED: Final = frozenset((WaitKind.CONFIRMATION, WaitKind.TIMER, WaitKind.SIGNAL))
+"""What a session still waits for at a step that was reported, or polled."""
+_SHOW: Final = "First show your user the messages of this answer, in order (⚠ warning, ✖ error, ✔ success).\n\n"
 
 
-def answer(state: State, workflow: Workflow, *, verified: bool) -> JsonObject:
+def answer(state: State, workflow: Workflow, *, verified: bool, now: float | None = None, task: str = "") -> JsonObject:
     """Give where a session stands and what to do next; `verified`: only a one-time code counts as a person's word.
 
-    ArgumentError where the values make the prompt too long; CriterionError where a pattern hits its limit.
+    `now`: when it is asked, for what time is left; None: when the session last changed. `task`: the taskId whose next
+    step is asked for. ArgumentError where the values make the prompt too long; CriterionError where a pattern hits its
+    limit; ArgumentError where the session has no such task.
     """
     shown: JsonObject = {"sessionId": state.session_id, "status": state.status.value}
-    if state.status not in (Status.RUNNING, Status.WAITING):
-        shown.update(step=None, guidance={"prompt": _rest(state, workflow)})
-    elif state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE:
-        shown.update(stepKey=state.position, step=None, guidance=_awaiting(state))
-    else:
-        shown.update(stepKey=state.position, **_open(state, workflow))
-    _add_issues(shown, state, workflow, verified=verified)
-    shown["progress"] = _progress(state, workflow)
-    shown["isComplete"] = state.status is Status.COMPLETED
-    if state.waiting is not None and state.waiting.kind is not WaitKind.REPORT:
-        shown["waitingFor"] = {"kind": state.waiting.kind.value, "stepKey": state.waiting.key}
-    if state.warnings:
-        shown["warnings"] = list(state.warnings)
-    if state.status is Status.FAILED and state.errors:
-        last = state.errors[-1]
-        shown["error"] = {"message": last.message, "remediation": last.remediation}
+    root = Root("", state, workflow)
+    if task:
+        shown["taskId"] = task
+        found = task_of(state, workflow, task)
+        if found.state is None or found.workflow is None:
+            return {**shown, **over(found, state), "progress": progress(1, 1), "isComplete": True}
+        root = Root(found.run, found.state, found.workflow)
+    focus = focus_of(root)
+    shown.update(_now(focus, state, workflow))
+    _add_issues(shown, focus, verified=verified)
+    _add_messages(shown, focus)
+    shown["progress"] = _progress(root.state, root.workflow)
+    shown["isComplete"] = root.state.status is Status.COMPLETED
+    _add_waiting(shown, focus)
+    _add_limits(shown, focus, now)
+    if (failure := _failure(state)) is not None:
+        shown["error"] = failure
     return shown
 
 
-def is_accepted(state: State, key: str) -> bool:
+def is_accepted(state: State, workflow: Workflow, key: str) -> bool:
     """Tell whether a report of `key` that was made before counted, from the state it had led to."""
+    run, local = keys.run_of(key)
+    if run in state.nested:
+        return is_accepted(*inner_view(state, workflow, run), local)
     refused, waiting = state.refused, state.waiting
     if refused is not None and refused.key == key:
         return False
-    return waiting is None or waiting.kind is not WaitKind.CONFIRMATION or waiting.key != key
+    place = workflow.places.get(keys.step_id(key))
+    if place is not None and isinstance(place.step, InputStep):
+        return state.failures.get(key, 0) < place.step.max_attempts
+    return waiting is None or waiting.kind not in _UNDECIDED or waiting.key != key
 
 
-def _open(state: State, workflow: Workflow) -> JsonObject:
+def _now(focus: Focus, state: State, workflow: Workflow) -> JsonObject:
+    """Give what is to be done now: a step with its guidance, tasks, or why there is nothing."""
+    if state.status not in UNDER_WAY:
+        return {"step": None, "guidance": {"prompt": at_rest(state, workflow)}}
+    inner, waiting = focus.state, focus.state.waiting
+    if waiting is not None and waiting.kind is WaitKind.VARIABLE:
+        return {"stepKey": focus.key(inner.position), "step": None, "guidance": awaiting(inner)}
+    if waiting is not None and waiting.kind is WaitKind.TASKS:
+        return fan_out(focus)
+    if waiting is None or waiting.what == TRIED_AGAIN or waiting.kind is WaitKind.COMMAND:
+        return resting(focus)
+    return {"stepKey": focus.key(inner.position), **_open(focus)}
+
+
+def _open(focus: Focus) -> JsonObject:
     """Give the open step or gate with its guidance."""
+    state, workflow = focus.state, focus.workflow
     step = open_step(state, workflow)
-    gate = open_gate(state, workflow) if step is None else step.gate
+    gate = open_gate(state, workflow) if step is None else step.gate if isinstance(step, PromptStep) else None
     if step is None:
         phase = phase_of(workflow, state.phase)
         guidance: JsonObject = {"prompt": _GATE.format(number=phase.number, title=phase.title)}
         shown: JsonObject = {"id": keys.gate(phase.number), "type": "gate", "title": phase.title}
     else:
-        scope = scope_of(state, workflow)
-        filled = prompt_of(step, scope)
-        guidance = {"prompt": filled.value}
-        if filled.missing:
-            guidance["missing"] = [{"variable": name} for name in filled.missing]
-        shown = _step(step, scope)
+        shown, guidance = handed(step, state, scope_of(state, workflow), _tries(focus))
+    if focus.hint:
+        guidance["prompt"] = f"{focus.hint}\n\n{guidance['prompt']}"
     if needs_confirmation(state, workflow):
         guidance["requiresConfirmation"] = True
     if gate is not None:
-        guidance["evidence"] = _evidence(gate)
+        guidance["evidence"] = evidence_of(gate)
         if gate.rules:
             guidance["rules"] = [rule.message for rule in gate.rules]
     return {"step": shown, "guidance": guidance}
 
 
-def _step(step: PromptStep, scope: Scope) -> JsonObject:
-    """Give a step as its document has it, but for what stands elsewhere; its texts with their values."""
-    shown: JsonObject = {"id": step.id, "type": str(step.shown.get("type", "prompt")), "title": step.title}
-    shown.update((name, value) for name, value in step.shown.items() if name not in NOT_SHOWN)
-    return {name: _filled(value, scope) for name, value in shown.items()}
+def _tries(focus: Focus) -> Tries:
+    """Tell how often the open input was answered wrongly, and how many answers it may still get."""
+    step = open_step(focus.state, focus.workflow)
+    refused = focus.state.failures.get(focus.state.position, 0)
+    return Tries(refused, max(0, step.max_attempts - refused) if isinstance(step, InputStep) else 0)
 
 
-def _filled(value: Json, scope: Scope) -> Json:
-    """Fill in a text, or the texts of a list; anything deeper (criteria) means what it says."""
-    if isinstance(value, str):
-        return as_text(fill(parse(value), scope).value) if "{{" in value else value
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return [_filled(each, scope) for each in value]
-    return value
-
-
-def _evidence(gate: Gate) -> list[Json]:
-    """Give what a gate asks for, field by field."""
-    asked: list[Json] = []
-    for field in gate.fields:
-        shown: JsonObject = {"field": field.name, "type": field.type, "required": field.required}
-        if field.description:
-            shown["description"] = field.description
-        if field.has_example:
-            shown["example"] = field.example
-        asked.append(shown)
-    return asked
-
-
-def _awaiting(state: State) -> JsonObject:
-    """Give the guidance of a session that waits for variables."""
-    gaps = state.waiting.gaps if state.waiting is not None else ()
-    missing: list[Json] = []
-    for gap in gaps:
-        shown: JsonObject = {"variable": gap.variable}
-        if gap.values:
-            shown["values"] = list(gap.values)
-        missing.append(shown)
-    names = ", ".join(gap.variable for gap in gaps)
-    return {"prompt": _AWAITING.format(names=names), "missing": missing}
-
-
-def _add_issues(shown: JsonObject, state: State, workflow: Workflow, *, verified: bool) -> None:
+def _add_issues(shown: JsonObject, focus: Focus, *, verified: bool) -> None:
     """Add what was wrong with the last report, how often it may still be tried, and whose word is missing."""
+    state = focus.state
     issues = issues_shown(state.refused.issues) if state.refused is not None else []
     if state.waiting is not None and state.waiting.kind is WaitKind.CONFIRMATION:
         issues.append(advice(state.session_id if verified else ""))
     if issues:
         shown["issues"] = issues
-    left = _attempts_left(state, workflow)
+    left = _attempts_left(focus)
     if left is not None:
         shown["attemptsLeft"] = left
 
@@ -161,20 +156,69 @@ def advice(code_for: str = "") -> JsonObject:
     }
 
 
-def _attempts_left(state: State, workflow: Workflow) -> int | None:
-    """Give how many failed attempts the open gate still allows, once one has failed; None where it sets no limit."""
-    if state.status not in (Status.RUNNING, Status.WAITING) or not _has_failed(state):
+def _attempts_left(focus: Focus) -> int | None:
+    """Give how many failed attempts what is open still allows, once one has failed; None where it sets no limit."""
+    state = focus.state
+    if state.status not in UNDER_WAY or not _has_failed(state):
         return None
-    gate = open_gate(state, workflow)
+    if isinstance(open_step(state, focus.workflow), InputStep):
+        tries = _tries(focus)
+        return tries.left if tries.refused else None
+    gate = open_gate(state, focus.workflow)
     if gate is None or gate.max_attempts is None:
         return None
-    failures = failures_at(state, gate_key(state, workflow))
+    failures = failures_at(state, gate_key(state, focus.workflow))
     return max(0, gate.max_attempts - failures) if failures else None
 
 
 def _has_failed(state: State) -> bool:
-    """Tell whether any gate was failed that may still be open; of most sessions none ever is."""
+    """Tell whether anything was failed that may still be open; of most sessions nothing ever is."""
     return bool(state.failures) or (bool(state.phases) and state.phases[-1].failures > 0)
+
+
+def _add_messages(shown: JsonObject, focus: Focus) -> None:
+    """Add the messages of the run, and ask the agent to show them; where one is ill-formed, say so."""
+    messages, warnings = messages_shown(focus.root.state.messages)
+    if messages:
+        shown["messages"] = messages
+        guidance = shown["guidance"]
+        if isinstance(guidance, dict):
+            guidance["prompt"] = f"{_SHOW}{guidance['prompt']}"
+    told: list[Json] = [*focus.root.state.warnings, *warnings]
+    if told:
+        shown["warnings"] = told
+
+
+def _add_waiting(shown: JsonObject, focus: Focus) -> None:
+    """Say what the session waits for, where that is no report."""
+    waiting = focus.state.waiting
+    if waiting is None or waiting.kind is WaitKind.REPORT:
+        return
+    told: JsonObject = {"kind": waiting.kind.value, "stepKey": focus.key(waiting.key)}
+    if waiting.until is not None:
+        told["until"] = iso(waiting.until)
+    if waiting.signal:
+        told["signal"] = waiting.signal
+    shown["waitingFor"] = told
+
+
+def _add_limits(shown: JsonObject, focus: Focus, now: float | None) -> None:
+    """Say how much time is left, and warn when it is not much."""
+    left = remaining(focus.state, focus.workflow, focus.root.state.updated_at if now is None else now)
+    if left is None or focus.state.status not in UNDER_WAY:
+        return
+    shown["remainingSeconds"] = round(left.seconds)
+    if left.warning:
+        warnings = shown.get("warnings")
+        shown["warnings"] = [*(warnings if isinstance(warnings, list) else []), left.warning]
+
+
+def _failure(state: State) -> JsonObject | None:
+    """Say why a session failed: which step, or which gate was failed too often."""
+    if state.cause is None and state.status is Status.FAILED and state.errors:
+        last = state.errors[-1]
+        return {"message": last.message, "remediation": last.remediation}
+    return failure_shown(state)
 
 
 def _progress(state: State, workflow: Workflow) -> JsonObject:
@@ -185,17 +229,9 @@ def _progress(state: State, workflow: Workflow) -> JsonObject:
     return shown
 
 
-def _rest(state: State, workflow: Workflow) -> str:
-    """Say why there is nothing to do now, and what would change that."""
-    return _RESTS[state.status].format(name=workflow.name, session=state.session_id, phase=state.phase)
-
-
 _GATE: Final = (
     'The tasks of phase {number}, "{title}", are done. Show it: report this stepKey with `evidence`, '
     "an object with the fields of guidance.evidence."
-)
-_AWAITING: Final = (
-    "No step can be chosen before these variables are known: {names}. Report this stepKey and send them in context."
 )
 _ASK_USER: Final = (
     "A person must agree: show your user what you are about to report, ask for a decision, and report again with the "
@@ -205,11 +241,3 @@ _ASK_CODE: Final = (
     "A person must agree with a one-time code: ask your user to run `workflow-lookup sessions approve {session}` "
     "in a terminal, and report again with the same stepKey and arguments and approval with the code it shows"
 )
-_RESTS: Final = {
-    Status.COMPLETED: "The workflow {name!r} is complete: nothing is left to do.",
-    Status.PAUSED: "This session is paused; aos_workflow resume with session_id {session} goes on with it.",
-    Status.FAILED: "This session has failed; aos_workflow retry_phase with session_id {session} and phase {phase} "
-    "tries the phase again.",
-    Status.CANCELLED: "This session was cancelled; begin a new one.",
-    Status.TIMED_OUT: "This session ran out of time; begin a new one.",
-}

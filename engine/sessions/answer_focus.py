@@ -1,0 +1,71 @@
+"""Which run of a session an answer speaks of: the main one, the task that is asked for, and the child under way in it.
+
+Above: answer. Below: nesting, task_reading. Keys in an answer are those of the session, whatever run they lie in.
+"""
+
+from typing import NamedTuple
+
+from engine import keys
+from engine.definition import Workflow
+from engine.errors import ArgumentError
+from engine.sessions.model import State
+from engine.sessions.nesting import front
+from engine.sessions.refusals import Refusal
+from engine.sessions.task_reading import SERIAL_HINT, Task, at_work, find, path_of
+
+
+class Root(NamedTuple):
+    """The run an answer is about as a whole: the main one (`run` ""), or a task; `run` is its path."""
+
+    run: str
+    state: State
+    workflow: Workflow
+
+
+class Focus(NamedTuple):
+    """The run whose open step an answer shows: `root` itself, a child within it, or the one task of serial mode.
+
+    `run`: its path in the session. `hint`: what is said first, in serial mode.
+    """
+
+    root: Root
+    run: str
+    state: State
+    workflow: Workflow
+    hint: str = ""
+
+    def key(self, local: str) -> str:
+        """Give a key of this run as the session knows it."""
+        return keys.inside(self.run, local) if self.run else local
+
+
+def task_of(state: State, workflow: Workflow, task_id: str) -> Task:
+    """Find a task; ArgumentError where the session has none of that id."""
+    found = find(state, workflow, task_id)
+    if isinstance(found, Refusal):
+        raise ArgumentError("taskId", found.message)
+    return found
+
+
+def task_of_key(key: str, state: State) -> str:
+    """Give the taskId of the task that a stepKey lies in; "" for none, and in serial mode, where one agent does all."""
+    path, found, inner = "", "", state
+    run, rest = keys.run_of(key)
+    while run:
+        path = path_of(path, run)
+        fan = inner.fans.get(run.rpartition("#")[0] + "#")
+        if fan is not None:
+            found = "" if fan.serial else path
+        if run not in inner.nested:
+            break
+        inner = inner.nested[run].state
+        run, rest = keys.run_of(rest)
+    return keys.marked(found, state.rollbacks) if found else ""
+
+
+def focus_of(root: Root) -> Focus:
+    """Find the run whose open step is the next one of `root`."""
+    work, own = at_work(root.state, root.workflow), front(root.state, root.workflow)
+    hint = "" if work.run == own.run else SERIAL_HINT
+    path = path_of(root.run, work.run) if work.run else root.run
+    return Focus(root, path, work.state, work.workflow, hint)

@@ -1,0 +1,87 @@
+"""Tasks in an answer: those handed out to sub-agents, how they work, and what is said of one that is over.
+
+Above: answer. Below: answer_focus, task_reading.
+"""
+
+from typing import Final
+
+from engine.definition import ParallelStep
+from engine.sessions.answer_focus import Focus
+from engine.sessions.model import State, TaskStatus
+from engine.sessions.outcomes import kind_of
+from engine.sessions.position import spot_of
+from engine.sessions.task_reading import Task, shown
+from schema.values import Json, JsonObject
+
+MAX_NAMED: Final = 20
+"""Open tasks that a text names; the list beside it has them all."""
+
+
+def tasks_shown(state: State, within: str = "") -> list[JsonObject]:
+    """Give the tasks of a run that are handed out; `within`: the path of the run."""
+    return [
+        {"taskId": each.task_id, "item": each.item, "index": each.number, "total": each.total}
+        for each in shown(state, within)
+    ]
+
+
+def fan_out(focus: Focus) -> JsonObject:
+    """Give a parallel step with its open tasks, and what to do with them."""
+    spot = spot_of(focus.state, focus.workflow)
+    tasks: list[Json] = [*tasks_shown(focus.state, focus.run)]
+    step: JsonObject | None = None
+    told = ""
+    if spot is not None and isinstance(spot.step, ParallelStep):
+        step = {"id": spot.step.id, "type": kind_of(spot.step)}
+        if spot.step.title != spot.step.id:
+            step["title"] = spot.step.title
+        told = _described(spot.step, focus)
+    prompt = (_FAN_OUT if tasks else _NONE).format(session=focus.state.session_id, described=told)
+    result: JsonObject = {"step": step, "guidance": {"prompt": prompt}}
+    if tasks:
+        result["tasks"] = tasks
+    return result
+
+
+def _described(step: ParallelStep, focus: Focus) -> str:
+    """Say what the tasks are, as their author described them."""
+    automation = focus.workflow.automation
+    if automation is None:
+        return ""
+    names = dict.fromkeys(part.task for part in step.parts)
+    return " ".join(f"{name}: {automation.tasks[name].description}" for name in names if name in automation.tasks)
+
+
+def over(task: Task, state: State) -> JsonObject:
+    """Give what is shown of a task that is not under way: what became of it, and which tasks are open."""
+    listed = task.listed
+    told = _OVER[listed.status].format(task=listed.task_id)
+    if listed.error is not None:
+        told += f" {listed.error.message}."
+    tasks = tasks_shown(state)
+    names = ", ".join(str(each["taskId"]) for each in tasks[:MAX_NAMED])
+    told += _OTHERS.format(names=names) if tasks else _NO_OTHERS
+    result: JsonObject = {"step": None, "guidance": {"prompt": told}}
+    if tasks:
+        result["tasks"] = [*tasks]
+    return result
+
+
+_FAN_OUT: Final = (
+    "Give each of tasks to a sub-agent of its own. {described} A sub-agent calls workflow_next with sessionId "
+    "{session} and its taskId, does the step it gets, and reports it with its stepKey, until the task is "
+    "complete. When all are, read the session again with its sessionId alone: more tasks may be handed out then."
+)
+_NONE: Final = (
+    "No task is to be handed out now. {described} Read the session again, with its sessionId alone ({session}), when "
+    "the tasks under way have been reported."
+)
+_OTHERS: Final = " Open tasks: {names}."
+_NO_OTHERS: Final = " No task is handed out now: whoever leads the session reads it, with its sessionId alone."
+_OVER: Final = {
+    TaskStatus.COMPLETED: "The task {task} is done: nothing is left to do in it.",
+    TaskStatus.FAILED: "The task {task} has failed: nothing is left to do in it.",
+    TaskStatus.CANCELLED: "The task {task} was cancelled: leave it as it is.",
+    TaskStatus.PENDING: "The task {task} is not handed out: wait until it is among tasks.",
+    TaskStatus.LEASED: "The task {task} is handed out.",
+}
