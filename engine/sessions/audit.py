@@ -7,9 +7,11 @@ repeated: they may be megabytes, and the log itself has them.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from engine import keys
 from engine.sessions import phase_family as phase
 from engine.sessions import session_family as session
 from engine.sessions import step_family as step
+from engine.sessions.audit_flow import CHANGES, EFFECTS, FLOW, RUNS
 from engine.sessions.audit_lines import (
     MAX_LINE,
     MAX_NAMES,
@@ -22,9 +24,10 @@ from engine.sessions.audit_lines import (
     names,
     short,
 )
+from engine.sessions.nested_events import within
 from schema.values import Json, JsonObject
 
-__all__ = ["DECIDING", "FACTS", "MAX_LINE", "MAX_NAMES", "MAX_TIME", "Entry", "audit", "decisions", "iso"]
+__all__ = ["FACTS", "MAX_LINE", "MAX_NAMES", "MAX_TIME", "Entry", "audit", "iso"]
 
 
 def audit(entries: tuple[Entry, ...]) -> list[Json]:
@@ -32,30 +35,13 @@ def audit(entries: tuple[Entry, ...]) -> list[Json]:
     return [_shown(entry) for entry in entries]
 
 
-def decisions(entries: tuple[Entry, ...]) -> list[Json]:
-    """Give what was decided on the way and why, newest first: conditions, passes, gates, people."""
-    return [_shown(entry) for entry in reversed(entries) if isinstance(entry.event, DECIDING)]
-
-
-DECIDING: Final = (
-    step.ConditionDecided,
-    step.PassEntered,
-    step.LoopLeft,
-    step.VariablesAwaited,
-    step.StepRefused,
-    step.ConfirmationRequested,
-    step.ConfirmationDeclined,
-    phase.GateRefused,
-    phase.PhaseCompleted,
-    phase.PhaseSkipped,
-    session.RolledBack,
-)
-
-
 def _shown(entry: Entry) -> JsonObject:
-    name = type(entry.event).__name__
-    shown: JsonObject = {"version": entry.version, "at": iso(entry.at), "by": entry.by, "event": name}
-    facts = FACTS[type(entry.event)](entry.event)
+    run, event = within(entry.event)
+    shown: JsonObject = {"version": entry.version, "at": iso(entry.at), "by": entry.by, "event": type(event).__name__}
+    facts = FACTS[type(event)](event)
+    if run:
+        key = facts.get("key")
+        facts = {**facts, "key": keys.inside(run, key)} if isinstance(key, str) and key else {"run": run, **facts}
     return shown | {key: value for key, value in facts.items() if value not in (None, "", [], {})}
 
 
@@ -123,7 +109,8 @@ def _declined(event: step.ConfirmationDeclined) -> JsonObject:
 
 def _decided(event: step.ConditionDecided) -> JsonObject:
     grounds: JsonObject = {name: short(value) for name, value in list(event.variables.items())[:MAX_NAMES]}
-    return {"key": event.key, "condition": event.what, "value": event.value, "variables": grounds}
+    asked: JsonObject = {"key": event.key, "condition": event.what, "expression": line(event.expression)}
+    return {**asked, "value": event.value, "variables": grounds}
 
 
 def _entered(event: step.PassEntered) -> JsonObject:
@@ -152,5 +139,9 @@ FACTS: Final[Mapping[type, Callable[..., JsonObject]]] = {
     step.VariablesGiven: lambda event: {"key": event.key, "variables": names(event.context)},
     step.ConfirmationRequested: lambda event: {"key": event.key},
     step.ConfirmationDeclined: _declined,
+    **FLOW,
+    **RUNS,
+    **EFFECTS,
+    **CHANGES,
 }
-"""What a line says of each kind of event; a test holds it complete."""
+"""What a line says of each kind of event, `Inside` but, which is shown as what it holds; a test holds it complete."""

@@ -13,7 +13,8 @@ from engine.clock import SystemClock
 from engine.errors import DomainError
 from engine.projection import shown_row
 from engine.sessions import phase_view
-from engine.sessions.audit import Entry, audit, decisions
+from engine.sessions.audit import Entry, audit
+from engine.sessions.explaining import decisions
 from engine.sessions.recovery import recovery
 from engine.store.port import Query, Row
 from schema.values import Json, JsonObject
@@ -163,12 +164,17 @@ def events_command(*, session_id: str, as_json: bool, **values: object) -> None:
 @click.command(name="explain")
 @click.argument("session_id", metavar="ID")
 @click.option("--limit", type=click.IntRange(1, MOST), default=100, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="As a list of {version, at, by, event, ...}.")
+@click.option("--json", "as_json", is_flag=True, help="As a list of {version, at, step, kind, ..., reason}.")
 @settings_flags(durable=True)
 def explain_command(*, session_id: str, limit: int, as_json: bool, **values: object) -> None:
     """Show what was decided in a session and on which grounds, newest first."""
-    entries = on_sessions(values, lambda opened: _entries(opened, session_id))
-    _say_entries(decisions(entries)[:limit], as_json=as_json)
+    found = decisions(on_sessions(values, lambda opened: _entries(opened, session_id)))[:limit]
+    if as_json:
+        say_json(found)
+        return
+    for each in found:
+        if isinstance(each, dict):
+            click.echo(plain(f"{each['version']:>5} {each['at']} {each['kind']:10} {each['step']}  {each['reason']}"))
 
 
 async def _entries(opened: Opened, session_id: str) -> tuple[Entry, ...]:
