@@ -7,7 +7,7 @@ A task is a workflow of its own that knows the tasks its own parallel steps name
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from engine.build_phases import singles
 from engine.build_places import places, produced
@@ -36,24 +36,15 @@ PROMPT_ID: Final = "prompt"
 """The id of the only step of a task that is a prompt."""
 _ANSWERING: Final = (PromptStep, InputStep, CallStep, CommandStep, ParallelStep, WaitStep, WorkflowStep)
 _OUTPUT: Final = re.compile(r"""\bsteps\s*(?:\?\.\s*)?(?:\[\s*(["'`])([^"'`]*)\1\s*\]|\.\s*([A-Za-z0-9_$-]+))""")
-_ANY_OUTPUT: Final = re.compile(r"""\bsteps\s*(?:\?\.\s*)?\[\s*[^"'`\s]""")
 
 
-class Said(NamedTuple):
-    """What a whole document says of the outputs of steps: the ids it names, and whether it names some by expression."""
+def outputs_named(document: Json) -> frozenset[str]:
+    """Look through every text of a document for steps["id"] and give the ids; a little too much is no harm.
 
-    ids: frozenset[str]
-    is_open: bool
-
-
-def said(document: Json) -> Said:
-    """Look through every text of a document for steps["id"]; a little too much is no harm.
-
-    >>> sorted(said({"a": 'steps["one"].output.x', "b": ["{{ steps.two.output }}"]}).ids)
+    >>> sorted(outputs_named({"a": 'steps["one"].output.x', "b": ["{{ steps.two.output }}"]}))
     ['one', 'two']
     """
     ids: set[str] = set()
-    is_open = False
     waiting = [document]
     while waiting:
         part = waiting.pop()
@@ -63,14 +54,12 @@ def said(document: Json) -> Said:
             waiting.extend(part)
         elif isinstance(part, str) and "steps" in part:
             ids.update(match[2] or match[3] or "" for match in _OUTPUT.finditer(part))
-            is_open = is_open or _ANY_OUTPUT.search(part) is not None
-    return Said(frozenset(ids), is_open)
+    return frozenset(ids)
 
 
 def automation(document: JsonObject, found: Mapping[str, Place], reading: Reading) -> Automation:
     """Read what a document declares for its sessions; `found` are the places of its own steps."""
-    outputs = said(document)
-    kept = frozenset(found) if outputs.is_open else outputs.ids.intersection(found)
+    kept = outputs_named(document).intersection(found)
     tasks = _Tasks(mapping(document.get("tasks")), reading)
     config = mapping(document.get("config"))
     return _declared(document, config.get("timeout"), tasks.of(found), kept)

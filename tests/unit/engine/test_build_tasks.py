@@ -61,11 +61,6 @@ def test_outputs_are_kept_of_the_steps_that_texts_name() -> None:
     assert automation(steps=steps).kept == {"one", "two"}
 
 
-def test_all_outputs_are_kept_where_an_expression_says_which() -> None:
-    steps: Json = [prompt("one"), prompt("two", prompt="{{ steps[state.id].output }}")]
-    assert automation(steps=steps, state={}).kept == {"one", "two"}
-
-
 def test_a_task_that_is_a_prompt_is_a_workflow_of_one_step() -> None:
     tasks: JsonObject = {"lint": {"description": "Lints", "prompt": "{{ inputs.item }}", "expect": {}, "timeout": 9}}
     found = automation(steps=[parallel("par", "lint")], tasks=tasks)
