@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import orjson
 
-from engine.library_model import NO_STAMP, Contents, Folder, Passed, Shelf, Summary, Verdict, contents_of
+from engine.library_model import NO_STAMP, Contents, Folder, Passed, Shelf, Summary, Verdict, Wanted, contents_of
 from engine.sources import Source
 from schema.finding import Finding, Severity
 from schema.values import Json
 
-FORMAT = "workflowlookup-index-2"  # moves when the shape of the file does
+FORMAT = "workflowlookup-index-3"  # moves when the shape of the file does
 INDEX_FOLDER = "library"  # below home
 MAX_INDEX_FILES = 32  # one per set of sources (per workspace); the oldest are deleted
 MAX_INDEX_BYTES = 256_000_000  # a larger file is not ours
@@ -42,6 +42,7 @@ class Columns(NamedTuple):
     phases: list[int]
     durations: list[str]
     aliases: list[list[str]]
+    inputs: list[list[list[Json]]]
 
 
 class Index:
@@ -159,6 +160,7 @@ def _columns(verdicts: dict[str, Verdict]) -> list[Json]:
     columns += [[one.description for one in each], [one.category for one in each], [one.version for one in each]]
     columns += [[list(one.tags) for one in each], [one.hash for one in each], [one.phases for one in each]]
     columns += [[one.estimated_duration for one in each], [list(one.aliases) for one in each]]
+    columns.append([[list(wanted) for wanted in one.inputs] for one in each])
     troubled: list[Json] = [
         [name, one.valid, one.guessed, [list(problem) for problem in one.problems]]
         for name, one in found.items()
@@ -181,7 +183,7 @@ def _unpack(source: str, shown: str, packed: bytes, span: tuple[int, int]) -> di
 
 def _summaries(source: str, shown: str, columns: Columns) -> dict[str, Summary]:
     """Put the columns together, in C from end to end: as ten thousand calls it would be felt."""
-    names, ids, titles, descriptions, categories, versions, tags, digests, phases, durations, aliases = columns
+    names, ids, titles, descriptions, categories, versions, tags, digests, phases, durations, aliases, inputs = columns
     fields = zip(
         ids,
         titles,
@@ -199,6 +201,7 @@ def _summaries(source: str, shown: str, columns: Columns) -> dict[str, Summary]:
         phases,
         durations,
         map(tuple, aliases),
+        [tuple([Wanted(*each) for each in wanted]) if wanted else () for wanted in inputs],
         strict=False,
     )
     return dict(zip(names, map(tuple.__new__, repeat(Summary), fields), strict=False))

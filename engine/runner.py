@@ -74,6 +74,10 @@ class Runner:
         """True where a person's word counts only with a one-time code."""
         return self._options.policy.verified
 
+    def now(self) -> float:
+        """Give the time answers are made at, in seconds since 1970."""
+        return self._clock.now()
+
     async def begin(self, workflow_id: str, target_file: str, options: JsonObject, by: str) -> Session:
         """Begin a session of a workflow (by id or alias) on a file of the workspace.
 
