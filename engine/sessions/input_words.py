@@ -36,7 +36,8 @@ def expected(asks: Question, most: int = MAX_NAMED) -> str:
     field = asks.field
     words = f"one of {_named(asks.choices, most)}" if field.kind == "choice" else _KINDS[field.kind]
     checks = " and ".join(each.check.wanted(each.params) for each in prepared(field, {}).checks)
-    return cut(f"{words} with {checks}" if checks else words) if most == MAX_NAMED else f"{words} {checks}".rstrip()
+    told = f"{words} with {checks}" if checks else words
+    return cut(told) if most == MAX_NAMED else told
 
 
 def _named(choices: tuple[Json, ...], most: int) -> str:
