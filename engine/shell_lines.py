@@ -177,7 +177,7 @@ def handed_step(step: JsonObject) -> JsonObject:
     strategy = on_error.get("strategy") if isinstance(on_error, dict) else None
     failed = _FAILED.get(str(strategy), _MUST_SUCCEED)
     if strategy == "fallback" and isinstance(on_error, dict):
-        failed = failed.format(value=_written(on_error.get("fallbackValue")))
+        failed = failed.format(value=json.dumps(on_error.get("fallbackValue"), ensure_ascii=False))
     prompt = HANDED.format(where=where, line=str(step["shellLine"]), data=_DATA.get(parse, ""), failed=failed)
     code: JsonObject = {"type": "integer"} if str(strategy) in _FAILED else {"type": "integer", "const": 0}
     facts: JsonObject = {"exitCode": code, "stdout": {"type": "string"}, "stderr": {"type": "string"}}
@@ -194,11 +194,6 @@ def handed_step(step: JsonObject) -> JsonObject:
         "prompt": prompt,
         "expect": {"type": "object", "required": needed, "properties": facts},
     }
-
-
-def _written(value: Json) -> str:
-    """Write a value into a text that is a template."""
-    return json.dumps(value, ensure_ascii=False).replace("{{", "{ {").replace("}}", "} }")
 
 
 _KEPT: Final = ("runCondition", "irreversible", "store", "update", "onError", "timeout")

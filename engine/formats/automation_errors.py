@@ -12,8 +12,6 @@ from schema.values import Json, JsonObject
 
 STRATEGIES: Final = {each: each for each in ("retry", "continue", "fail", "fallback")}
 """Strategies, the same here and there."""
-DEFAULT_RETRIES: Final = 3
-"""Retries where the strategy is retry and nothing is said."""
 
 
 def on_error(
@@ -27,7 +25,8 @@ def on_error(
     handling: JsonObject = {"strategy": strategy}
     retries, delay = said.whole("max_retries"), said.number("retry_delay")
     if strategy == "retry":
-        handling["maxRetries"] = DEFAULT_RETRIES if retries is None else retries
+        if retries is not None:
+            handling["maxRetries"] = retries
         if delay is not None:
             handling["backoff"] = {"initial": delay, "factor": 1, "max": delay}
     fallback = said.take("fallback_value")

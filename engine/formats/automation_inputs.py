@@ -43,7 +43,8 @@ def validation_of(part: Part) -> JsonObject:
     rules = part.part("validation")
     if rules is not None:
         for key, value in rules.value.items():
-            _take_rule(key, value, rules, native)
+            if value is not None:
+                _take_rule(key, value, rules, native)
     pattern = part.text("validation_pattern")
     if pattern:
         native["pattern"] = from_start(pattern)
@@ -58,7 +59,7 @@ def _take_rule(key: str, value: Json, rules: Part, native: JsonObject) -> None:
         native["pattern"] = from_start(value)
     elif key in _RULES:
         native[_RULES[key]] = value
-    elif value is not None:
+    else:
         names = ("pattern", *_RULES)
         message = f"there is no rule {key!r}; a rule that is not checked would let everything through"
         advice = did_you_mean(key, names) or f"the rules are {', '.join(names)}"

@@ -21,6 +21,7 @@ class Notes:
     def __init__(self) -> None:
         """Begin with none."""
         self.findings: list[Finding] = []
+        self._known: set[Finding] = set()
 
     @property
     def is_blocked(self) -> bool:
@@ -41,7 +42,9 @@ class Notes:
 
     def _add(self, severity: Severity, where: str, rule: str, said: tuple[str, str | None]) -> None:
         finding = Finding(severity, rule, said[0], where, suggestion=said[1])
-        if len(self.findings) < MAX_FINDINGS or (severity is Severity.CRITICAL and not self.is_blocked):
+        has_room = len(self.findings) < MAX_FINDINGS or (severity is Severity.CRITICAL and not self.is_blocked)
+        if has_room and finding not in self._known:
+            self._known.add(finding)
             self.findings.append(finding)
 
 

@@ -14,6 +14,8 @@ from schema.values import Json, JsonObject
 
 OPERATIONS: Final = {each: each for each in ("set", "append", "increment", "decrement", "multiply", "merge", "remove")}
 """Operations, the same here and there; `remove` is new."""
+MAX_LOOKED_AT: Final = 4_096
+"""Characters of a text that is searched for a forgotten expression; no expression is longer."""
 _BARE: Final = re.compile(r"""(?:this|inputs|global|loop|state|computed|raw)[.\[]|[\[{(!'"`0-9]""")
 _LITERAL: Final = re.compile(r"true|false|null|-[0-9.]+")
 _SCOPED: Final = r"\b(?:this|inputs|global|loop|state|computed|raw)[.\[]"
@@ -103,7 +105,7 @@ class Updates:
             return self._texts.text(value, where)
         if _BARE.match(text) or _LITERAL.fullmatch(text):
             return f"{{{{ {self._texts.code(text, where)} }}}}"
-        if _FORGOTTEN.search(text):
+        if len(text) <= MAX_LOOKED_AT and _FORGOTTEN.search(text):
             message = f"the value {value!r} is taken as text, yet it looks like an expression"
             self._texts.note_major(where, "forgotten-braces", message, "write {{ }} around it")
         return value

@@ -91,7 +91,7 @@ class _Telling:
         self._workflow = workflow
         self._at = earlier.created_at
         self._told: set[EarlierError] = set()
-        first = SessionStarted(start.session_id, workflow.id, *start[1:8])
+        first = SessionStarted(start.session_id, workflow.id, *start[1:8], children=start.children)
         self.state = evolve(None, first, self._at)
         self.events.append((first, self._at))
         self._add(*onward.begin(workflow, start.variables).events)
