@@ -15,7 +15,7 @@ from engine.sessions.failures import note_failure
 from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.inputs import Around, begun_with
 from engine.sessions.model import Failure
-from engine.sessions.nesting import outside_of
+from engine.sessions.nesting import MAX_NESTED, outside_of
 from engine.sessions.position import phase_at
 from engine.sessions.task_family import TasksOpened
 from engine.sessions.task_handout import UNREADABLE, Walk, carry_on
@@ -28,6 +28,8 @@ from schema.values import Json, JsonObject
 
 ITEMS_ERROR: Final = "ItemsError"
 """The type of error of a parallel step whose items are no list, or too many."""
+NESTING_ERROR: Final = "NestingError"
+"""The type of error of a parallel step in too many runs one within the other."""
 INPUT_ERROR: Final = "InputError"
 """The type of error of a task whose inputs do not fit."""
 ITEM: Final = "item"
@@ -57,6 +59,7 @@ def open_tasks(draft: Draft, step: ParallelStep, key: str, warnings: tuple[str, 
     """
     kinds = tuple(_kind(part, draft.workflow) for part in step.parts)
     try:
+        _check_depth(draft)
         items = _items(step, draft.scope())
     except StepFault as fault:
         note_failure(draft, key, step.outcome.on_error, fault)
@@ -73,6 +76,14 @@ def open_tasks(draft: Draft, step: ParallelStep, key: str, warnings: tuple[str, 
     )
     draft.add(opened)
     carry_on(draft, walk)
+
+
+def _check_depth(draft: Draft) -> None:
+    depth, outer = 1, draft.outer
+    while outer is not None:
+        depth, outer = depth + 1, outer.outer
+    if depth > MAX_NESTED:
+        raise StepFault(NESTING_ERROR, f"at most {MAX_NESTED} runs may lie one within the other")
 
 
 def _kind(part: Part, workflow: Workflow) -> _Kind:
