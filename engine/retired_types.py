@@ -1,13 +1,14 @@
 """Step types of earlier automation languages, and how each is written now.
 
-Above: engine.review. Below: schema.check, schema.finding. The schema says that a type is none of those there are; this
-says what became of it.
+Above: engine.review. Below: structure_sites, schema.check, schema.finding.
+The schema says that a type is none of those there are; this says what became of it.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from engine.structure_sites import mapping
 from schema.check import Violation
 from schema.finding import Finding, Severity
 from schema.values import Json
@@ -55,8 +56,6 @@ def _at(document: Json, pointer: str) -> Json:
     """Follow a pointer that leads somewhere."""
     value = document
     for part in pointer.split("/")[1:]:
-        if isinstance(value, list):
-            value = value[int(part)]
-        elif isinstance(value, dict):
-            value = value[part.replace("~1", "/").replace("~0", "~")]
+        name = part.replace("~1", "/").replace("~0", "~")
+        value = value[int(part)] if isinstance(value, list) else mapping(value)[name]
     return value

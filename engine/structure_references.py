@@ -23,6 +23,8 @@ MAX_PROVED: Final = 400_000
 """Characters of expressions in one document that are proved; so many take one to two seconds."""
 LOOP_FACTS: Final = frozenset(("item", "index", "iteration", "total"))
 SESSION_FACTS: Final = frozenset(("id", "startedAt"))
+SLIP: Final = 3
+"""Characters from which on a name much like another one may be a slip of the pen."""
 _OUTPUT: Final = 2
 """Parts of steps["id"] before `output`."""
 _LITERALS: Final = frozenset(("true", "false", "null"))
@@ -75,7 +77,7 @@ def _proved(reading: Reading, left: WorkLeft, report: Report) -> tuple[VarPath, 
 def _tell(reading: Reading, chain: VarPath, wrong: Wrong, report: Report) -> None:
     name = chain[min(len(chain) - 1, 1)] if chain[0] in _WORDS else chain[0]
     near = report.near(name, wrong.candidates)
-    if not wrong.is_sure and near is None:
+    if not wrong.is_sure and (near is None or len(name) < SLIP):
         return
     message = f"{wrong.message}{_place(reading, chain)}"
     if not wrong.is_sure:

@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.scopes import SCOPE_WORDS
 from engine.structure_frames import Frame, writes
+from engine.structure_references import SLIP
 from engine.structure_rules import Report
 from engine.structure_sites import Site
 from engine.updates import Path, UpdateError, read_path
@@ -62,7 +63,7 @@ def _path(text: str, where: str, frame: Frame, report: Report) -> Path | None:
 
 
 def _check_declared(name: str, where: str, frame: Frame, report: Report) -> None:
-    if frame.is_closed and name not in frame.declared:
+    if frame.is_closed and name not in frame.declared and len(name) >= SLIP:
         near = report.near(name, frame.declared)
         if near is not None:
             report.add("undeclared-state", where, f"{name!r} is not among the declared state", near)
