@@ -33,7 +33,6 @@ MAX_PROOFS: Final = 1024
 """Proofs kept, each of some hundred bytes."""
 MAX_CHAIN: Final = 32
 """Properties of one chain that are told."""
-_LINE_ENDS: Final = ("\r", "\u2028", "\u2029")
 
 
 class Proof(NamedTuple):
@@ -120,7 +119,7 @@ def _look(node: "Node", bound: frozenset[str], known: _Names) -> "Iterator[tuple
 
 
 def _refuse_words(node: "Node", known: _Names) -> None:
-    """Refuse what the kind of a node does not tell: delete, BigInt, new of anything but a name, ends in comments."""
+    """Refuse what the kind of a node does not tell: delete, BigInt, new of anything but a name."""
     _refuse_name(node)
     text = text_of(node)
     if node.type == "array" and _has_hole(node):
@@ -133,8 +132,6 @@ def _refuse_words(node: "Node", known: _Names) -> None:
         raise FaultError(node, "Math.random is not there: an expression gives the same answer each time")
     if node.type == "new_expression" and not _is_made(node, known):
         raise FaultError(node, "only JavaScript's own Set, Map and the like can be made with new in an expression")
-    if node.type == "comment" and text.startswith("//") and any(each in text for each in _LINE_ENDS):
-        raise FaultError(node, "a comment with an unusual line end in it is not allowed in an expression")
 
 
 def _refuse_name(node: "Node") -> None:

@@ -137,7 +137,10 @@ def whole(word: str, scope: Scope) -> Found:
     """Find all that a scope word stands for, as one object; `loop` is MISSING outside loops, `steps` everywhere."""
     merged: JsonObject | None = None
     for holder in reversed(_holders(word, scope)):
-        merged = {**merged, **holder} if merged else holder
+        if not merged:
+            merged = holder
+        elif holder:
+            merged = {**merged, **holder}
     return MISSING if merged is None else merged
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from engine.budget import UNITS_A_SECOND
 from engine.definition import Script
+from engine.errors import cut
 from engine.expression import ExpressionError, explained
 from engine.expression_proof import prove_script
 from engine.javascript import Answer, ScriptError
@@ -79,7 +80,7 @@ def _compiled(script: Script) -> Script:
     try:
         _runner.check(script)
     except ScriptError as error:
-        raise _explained(script, error, None) from error
+        raise ScriptFault(script.text, f"JavaScript cannot read it: {cut(error.reason.partition(': ')[2])}") from error
     return script
 
 
@@ -135,17 +136,17 @@ def _run(call: Call) -> Answer:
     try:
         return _runner.run(call)
     except ScriptError as error:
-        raise _explained(call.script, error, call) from error
+        raise _explained(error, call) from error
     except ExpressionError as error:
         raise ScriptFault(call.script.text, error.details) from error
     finally:
         budget.spend(UNITS + int((thread_time() - started) * UNITS_A_SECOND))
 
 
-def _explained(script: Script, error: ScriptError, call: Call | None) -> ScriptFault:
-    """Say in our words why a script gave no value, or (call None) cannot be read."""
-    told = explained(script.text, error, lambda: None if call is None else _absent(call))
-    return ScriptFault(script.text, told.details, told.place)
+def _explained(error: ScriptError, call: Call) -> ScriptFault:
+    """Say in our words why a script gave no value."""
+    told = explained(call.script.text, error, lambda: _absent(call))
+    return ScriptFault(told.expression, told.details, told.place)
 
 
 def _absent(call: Call) -> str | None:

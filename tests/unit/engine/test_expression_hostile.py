@@ -1,19 +1,36 @@
 """Expressions that would work without end, or leave something behind for the next one."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
+from engine import scripts
 from engine.expression import ExpressionError, evaluate
+from engine.variables import outermost
+from schema.values import Json
 
 MOST_SECONDS = 5
 """CPU seconds any of these may take; each took minutes where nothing kept it from running."""
 EXPRESSION_IN_USE = "[3, 1, 2].map(x => x * 2).filter(x => x > 2).sort().join() + [...new Map([[1, 2]]).keys()].length"
 
 
-def outcome(text: str) -> str:
+def gate(text: str) -> Json:
+    """Evaluate as a rule of a gate does."""
+    return evaluate(text, {"evidence": {"a": 1}})
+
+
+def script(text: str) -> Json:
+    """Evaluate as an expression of an automation document is."""
+    return scripts.evaluate(scripts.read_script(text), outermost({}), {"evidence": {"a": 1}})
+
+
+BOTH = pytest.mark.parametrize("run", [gate, script])
+
+
+def outcome(text: str, run: Callable[[str], Json] = gate) -> str:
     try:
-        return str(evaluate(text, {"evidence": {"a": 1}}))
+        return str(run(text))
     except ExpressionError as error:
         return error.details
 
@@ -64,11 +81,12 @@ def outcome(text: str) -> str:
         "'\\u0301\\u0316'.repeat(500000).normalize('NFC').length",
     ],
 )
-def test_no_expression_works_without_end_inside_one_operation(text: str) -> None:
+@BOTH
+def test_no_expression_works_without_end_inside_one_operation(text: str, run: Callable[[str], Json]) -> None:
     started = time.thread_time()
-    outcome(text)
+    outcome(text, run)
     assert time.thread_time() - started < MOST_SECONDS
-    assert outcome("evidence.a") == "1"
+    assert outcome("evidence.a + 0", run) == "1"
 
 
 @pytest.mark.parametrize(
@@ -84,10 +102,11 @@ def test_no_expression_works_without_end_inside_one_operation(text: str) -> None
         "Object.assign(Math, {max: 1})",
     ],
 )
-def test_what_an_expression_may_reach_it_cannot_change(text: str) -> None:
+@BOTH
+def test_what_an_expression_may_reach_it_cannot_change(text: str, run: Callable[[str], Json]) -> None:
     with pytest.raises(ExpressionError):
-        evaluate(text, {})
-    assert outcome(EXPRESSION_IN_USE) == "4,61"
+        run(text)
+    assert outcome(EXPRESSION_IN_USE, run) == "4,61"
 
 
 REACHED = """((walk, made) => walk(walk, made, new Set(made)))(
@@ -104,10 +123,24 @@ REACHED = """((walk, made) => walk(walk, made, new Set(made)))(
 def test_all_that_an_expression_reaches_by_names_is_frozen_and_makes_no_code() -> None:
     assert outcome(f"{REACHED}.length > 200") == "True"
     assert outcome(f"{REACHED}.filter(each => !Object.isFrozen(each)).length") == "0"
-    named = str(evaluate(f"{REACHED}.map(each => each.name || '').sort()", {}))
-    assert not {"'Function'", "'eval'", "'Symbol'", "'Proxy'", "'Promise'", "'Date'", "'now'", "'random'"} & set(
-        named.strip("[]").split(", ")
-    )
+    assert not ({*MAKERS, "Date", "now"} & set(names_of(REACHED, gate)))
+
+
+def test_a_script_reaches_the_clock_of_its_session_besides_and_cannot_change_it() -> None:
+    reached = REACHED.replace("[Object, Array", "[Date, Date.prototype, Object, Array")
+    assert outcome(f"{reached}.length > 230", script) == "True"
+    assert outcome(f"{reached}.filter(each => !Object.isFrozen(each)).length", script) == "0"
+    assert {"Date", "now", "getUTCHours"} <= set(names_of(reached, script))
+    assert not MAKERS & set(names_of(reached, script))
+
+
+MAKERS = {"Function", "eval", "Symbol", "Proxy", "Promise", "random"}
+
+
+def names_of(reached: str, run: Callable[[str], Json]) -> list[str]:
+    found = run(f"{reached}.map(each => each.name || '').sort()")
+    assert isinstance(found, list)
+    return [str(each) for each in found]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +158,9 @@ def test_all_that_an_expression_reaches_by_names_is_frozen_and_makes_no_code() -
         "JSON.rawJSON",
     ],
 )
-def test_no_value_leads_to_what_makes_values_of_its_kind(text: str) -> None:
-    assert outcome(text) in ("None", "False")
+@BOTH
+def test_no_value_leads_to_what_makes_values_of_its_kind(text: str, run: Callable[[str], Json]) -> None:
+    assert outcome(text, run) in ("None", "False")
 
 
 @pytest.mark.parametrize(
@@ -177,8 +211,9 @@ def test_names_are_written_out_and_lists_have_no_holes(text: str, told: str) -> 
         ("Math.max.apply(null, [1, 2])", 2),
     ],
 )
-def test_what_is_usual_works_as_everywhere(text: str, expected: object) -> None:
-    assert evaluate(text, {"evidence": {"a": 1}}) == expected
+@BOTH
+def test_what_is_usual_works_as_everywhere(text: str, run: Callable[[str], Json], expected: Json) -> None:
+    assert run(text) == expected
 
 
 def test_an_error_inside_lists_tells_its_place() -> None:
