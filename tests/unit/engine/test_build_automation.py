@@ -171,7 +171,8 @@ def test_an_if_has_a_branch_for_its_condition_each_case_and_its_else() -> None:
     assert isinstance(plain, IfStep)
     assert [len(branch.steps) for branch in plain.branches] == [1]
     cases: Json = [{"when": {"var": "a"}, "then": []}, {"when": "state.b", "then": one}]
-    step = built(type="if", cases=cases, **{"else": [prompt("three")]})
+    otherwise: JsonObject = {"else": [prompt("three")]}
+    step = built(type="if", cases=cases, **otherwise)
     assert isinstance(step, IfStep)
     assert [(branch.when is None, len(branch.steps)) for branch in step.branches] == [(False, 0), (False, 1), (True, 1)]
 
@@ -210,9 +211,10 @@ def test_a_parallel_step_may_list_its_items_and_wait_for_some() -> None:
 
 
 def test_a_wait_has_what_ends_it() -> None:
+    ends: JsonObject = {"type": "wait", "for": 5, "until": "state.a", "signal": "go", "timeout": 9}
     bare, full = (
         built(type="wait"),
-        built(**{"type": "wait", "for": 5, "until": "state.a", "signal": "go", "timeout": 9}),
+        built(**ends),
     )
     assert isinstance(bare, WaitStep)
     assert isinstance(full, WaitStep)

@@ -69,7 +69,7 @@ def test_a_task_that_is_a_prompt_is_a_workflow_of_one_step() -> None:
     assert isinstance(step, PromptStep)
     assert (step.id, step.title, step.expect, found.tasks["lint"].description) == ("prompt", "lint", {}, "Lints")
     assert work.automation is not None
-    assert (work.automation.timeout, work.automation.kept) == (9.0, {"prompt"})
+    assert (work.automation.timeout, work.automation.kept) == (9.0, frozenset({"prompt"}))
 
 
 def test_a_task_knows_the_tasks_it_hands_out_itself_and_no_other() -> None:
@@ -87,5 +87,7 @@ def test_a_task_knows_the_tasks_it_hands_out_itself_and_no_other() -> None:
     assert work.automation is not None
     assert set(work.automation.tasks) == {"inner"}
     assert task(work, "inner") is task(found, "inner")
-    assert (work.automation.state, work.automation.kept, list(work.places)) == ({"n": 1}, {"in-1"}, ["in-1", "say"])
+    assert work.automation.state == {"n": 1}
+    assert work.automation.kept == {"in-1"}
+    assert list(work.places) == ["in-1", "say"]
     assert [phase.number for phase in work.phases] == [1, 2]
