@@ -153,16 +153,14 @@ def _absent(call: Call) -> str | None:
     """Say of what the script reads, and which is not there, that it is not: what it goes on from, else the only one."""
     alone: list[str] = []
     for chain in call.script.chains:
-        value, at = first(chain, call.scope, call.local)
-        for end in range(at, len(chain) + 1):
-            if value is MISSING or value is None:
-                name = ".".join(chain[:end])
-                told = f"{name} is {'null' if value is None else 'undefined'}"
-                if end < len(chain) and f"{name}?." not in call.script.text:
-                    return told
-                alone.append(told)
-                break
-            if end == len(chain) or not isinstance(value, dict):
-                break
+        value, end = first(chain, call.scope, call.local)
+        while end < len(chain) and isinstance(value, dict):
             value = property_of(value, chain[end])
+            end += 1
+        if value is MISSING or value is None:
+            name = ".".join(chain[:end])
+            told = f"{name} is {'null' if value is None else 'undefined'}"
+            if end < len(chain) and f"{name}?." not in call.script.text:
+                return told
+            alone.append(told)
     return alone[0] if len(alone) == 1 else None
