@@ -8,10 +8,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from engine.sessions.change_family import SessionCancelled, SessionRetried, StepSkipped
+from engine.sessions.effect_family import EffectFinished
 from engine.sessions.events import Event
+from engine.sessions.flow_family import SessionFailed, SessionTimedOut, StepFailed
+from engine.sessions.nested_events import within
 from engine.sessions.phase_family import GateRefused, PhaseCompleted
 from engine.sessions.session_family import RolledBack, SessionCompleted, SessionStarted
 from engine.sessions.step_family import StepRefused, StepReported
+from engine.sessions.task_family import TaskEnded, TaskReturned
 from server.latencies import Latencies
 
 if TYPE_CHECKING:
@@ -25,7 +30,15 @@ SESSION_EVENTS: Final[Mapping[type, str]] = {
     RolledBack: "rolled_back",
     StepReported: "step_accepted",
     StepRefused: "step_refused",
+    SessionFailed: "failed",
+    SessionTimedOut: "timed_out",
+    SessionCancelled: "cancelled",
+    SessionRetried: "retried",
+    StepSkipped: "step_skipped",
+    TaskReturned: "task_returned",
+    EffectFinished: "command",
 }
+OF_SESSIONS: Final = frozenset(("completed", "failed", "timed_out", "cancelled", "retried"))
 FINISHED_WELL: Final = "completed"
 FINISHED_BADLY: Final = ("failed", "cancelled", "timed_out")
 ACTIVE: Final = ("running", "waiting")
@@ -48,6 +61,7 @@ class Metrics:
         self._security: Counter[tuple[str, ...]] = Counter()
         self._events: Counter[tuple[str, ...]] = Counter()
         self._gates: Counter[tuple[str, ...]] = Counter()
+        self._failures: Counter[tuple[str, ...]] = Counter()
         self._pruned: Counter[tuple[str, ...]] = Counter()
         self._workflows: set[str] = set()
         self._stored: Mapping[str, int] = {}
@@ -68,10 +82,13 @@ class Metrics:
     def recorded(self, workflow_id: str, events: tuple[Event, ...]) -> None:
         """Count what was appended to a session of that workflow."""
         workflow = self._label(workflow_id)
-        for event in events:
-            name = SESSION_EVENTS.get(type(event))
+        for stored in events:
+            run, event = within(stored)
+            name = _name_of(event, run)
             if name is not None:
                 self._events[workflow, name] += 1
+            if isinstance(event, StepFailed):
+                self._failures[workflow, event.strategy] += 1
             outcome = _gate_outcome(event)
             if outcome is not None:
                 self._gates[workflow, outcome] += 1
@@ -115,6 +132,12 @@ class Metrics:
             ("refused", "Requests refused for safety, by kind.", ("kind",), self._security),
             ("session_events", "What happened to sessions, by workflow.", ("workflow", "event"), self._events),
             ("gates", "Evidence judged by gates, by workflow.", ("workflow", "outcome"), self._gates),
+            (
+                "step_failures",
+                "Steps that failed, by workflow and what followed: fail, continue, retry or fallback.",
+                ("workflow", "strategy"),
+                self._failures,
+            ),
             ("retention", "Finished sessions removed by retention.", ("how",), self._pruned),
         ):
             counter = CounterMetricFamily(f"workflowlookup_{name}", text, labels=labels)
@@ -141,6 +164,14 @@ class Metrics:
             return OTHERS
         self._workflows.add(workflow_id)
         return workflow_id
+
+
+def _name_of(event: Event, run: str) -> str | None:
+    """Name what happened to a session; what ends a run inside it ends a task or child, not the session."""
+    if isinstance(event, TaskEnded):
+        return "task_completed" if event.error is None else "task_failed"
+    name = SESSION_EVENTS.get(type(event))
+    return None if run and name in OF_SESSIONS else name
 
 
 def _gate_outcome(event: Event) -> str | None:

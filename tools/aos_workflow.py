@@ -40,7 +40,7 @@ DESCRIPTION: Final = (
     "Run a workflow phase by phase: start, get_phase, get_task for each task, complete_phase with evidence, until "
     "workflow_complete. Errors name the next call in remediation. Actions: list_workflows, start (workflow_type, "
     "target_file, options), get_phase, get_task (phase, task_number), complete_phase (phase, evidence), get_state, "
-    "list_sessions (status, workflow_type, target_file), get_session, delete_session, pause (checkpoint_note), resume, "
+    "list_sessions (status), get_session, delete_session, pause (checkpoint_note), resume, "
     "retry_phase (phase), rollback (to_phase), get_errors. All but start and the lists need session_id."
 )
 ANNOTATIONS: Final[JsonObject] = {

@@ -9,7 +9,14 @@ from engine.clock import Clock
 from engine.definition import Workflows
 from engine.library import Library
 from engine.runner import Runner
-from tools import aos_workflow, workflow_get, workflow_list, workflow_next, workflow_validate
+from tools import (
+    aos_workflow,
+    workflow_get,
+    workflow_list,
+    workflow_next,
+    workflow_session,
+    workflow_validate,
+)
 from tools.contract import Tool
 
 Reveal = Literal["steps", "nothing"]
@@ -26,4 +33,5 @@ def tools(library: Library, reveal: Reveal, runner: Runner, clock: Clock, workfl
         workflow_next.make(workflows, runner),
         workflow_validate.make(library),
         aos_workflow.make(runner, library, clock),
+        workflow_session.make(runner, clock),
     )

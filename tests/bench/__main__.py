@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench import (
+    automation_rows,
     check_rows,
     durable_rows,
     http_rows,
@@ -43,6 +44,7 @@ GROUPS: Final[dict[str, Rows]] = {
     "store": store_rows.rows,
     "durable": durable_rows.rows,
     "sessions": session_rows.rows,
+    "automation": automation_rows.rows,
 }
 WITH_PEERS: Final = frozenset(("peers", "stdio", "start", "store", "durable"))
 PAGE: Final = ROOT / "spec" / "performance.md"
