@@ -65,7 +65,7 @@ INPUT_SCHEMA: Final[JsonObject] = {
         "task_number": {"type": "integer", "description": "From 1"},
         "evidence": {"type": "object", "description": "What the checkpoint requires"},
         "category": {"type": "string", "description": "Filter"},
-        "status": {"type": "string", "description": "Filter: active, paused, completed, failed"},
+        "status": {"type": "string", "description": "Filter"},
         "reason": {"type": "string", "description": "Why, for delete or rollback"},
         "checkpoint_note": {"type": "string", "description": "Where you were"},
         "reset_evidence": {"type": "boolean", "description": "Drop the last evidence"},
