@@ -130,13 +130,13 @@ def member(word: str, name: str, scope: Scope) -> Found:
     if word == "steps":
         outputs = _values(scope).outputs
         return {"output": outputs[name]} if name in outputs else {}
-    return _first(_holders(word, scope), name)
+    return _first(holders(word, scope), name)
 
 
 def whole(word: str, scope: Scope) -> Found:
     """Find all that a scope word stands for, as one object; `loop` is MISSING outside loops, `steps` everywhere."""
     merged: JsonObject | None = None
-    for holder in reversed(_holders(word, scope)):
+    for holder in reversed(holders(word, scope)):
         if not merged:
             merged = holder
         elif holder:
@@ -144,7 +144,7 @@ def whole(word: str, scope: Scope) -> Found:
     return MISSING if merged is None else merged
 
 
-def _holders(word: str, scope: Scope) -> tuple[JsonObject, ...]:
+def holders(word: str, scope: Scope) -> tuple[JsonObject, ...]:
     """Give the objects in which a scope word looks, in this order."""
     if word == "state":
         return (scope.state(),)
