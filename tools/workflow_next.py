@@ -42,7 +42,7 @@ INPUT_SCHEMA: JsonObject = {
         "context": {"type": "object", "description": "All variables known so far; in a session, new ones"},
         "sessionId": {"type": "string", "description": "A session; alone: where it stands"},
         "stepKey": {"type": "string", "description": "The session's step you report"},
-        "taskId": {"type": "string", "description": "A task; with sessionId: its step"},
+        "taskId": {"type": "string", "description": "A task to read"},
         "output": {"description": "What the step gave: text, or any JSON"},
         "evidence": {"type": "object", "description": "Evidence asked for, by field"},
         "approval": {

@@ -3,11 +3,16 @@
 Above: tools.workflow_next (reads). Below: model, engine.sessions.phase_view. Bounded, whatever the session did.
 """
 
+from collections import Counter
+from itertools import islice
 from typing import Final
 
 from engine.definition import Workflow
-from engine.sessions.model import Problem, State, Status
+from engine.sessions.model import Problem, State, Status, WaitKind
 from engine.sessions.phase_view import find_phase
+from engine.sessions.task_reading import listed
+from engine.sessions.task_run import prefix_of, reports_of
+from engine.template import as_text
 from schema.values import Json, JsonObject
 
 MAX_DONE: Final = 50
@@ -15,11 +20,15 @@ MAX_DONE: Final = 50
 ROLLED_BACK: Final = "rolled_back"
 """What the history says of an attempt that a rollback took back."""
 MAX_LINE: Final = 200
-"""Characters of a note."""
+"""Characters of a note, and of a value that is told as it is."""
+MAX_VALUES: Final = 50
+"""Inputs, variables and computed fields told by name, each."""
 
 
 def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObject:
     """Give the workflow, the phase, the rules in force, a line for each finished step, and the last failure.
+
+    Of an automation session also its inputs, state and computed fields, and how many tasks are in which status.
 
     `stoppedAt`: the stepKey a session that is paused or has failed goes on with.
     """
@@ -30,7 +39,9 @@ def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObje
     rules = document.get("metaGuidance")
     if rules:
         shown["rules"] = rules
-    done = list(state.reports.items())
+    if workflow.automation is not None:
+        shown.update(_values(state))
+    done = sorted(reports_of(state).items(), key=lambda each: each[1].version)
     lines: list[Json] = [{"stepKey": key, "line": report.line} for key, report in done[-MAX_DONE:]]
     shown["done"] = lines
     if len(done) > MAX_DONE:
@@ -43,6 +54,37 @@ def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObje
     if state.pauses and state.pauses[-1].resumed_at is None and state.pauses[-1].note:
         shown["note"] = _cut(state.pauses[-1].note)
     return shown
+
+
+def _values(state: State) -> JsonObject:
+    """Give what an automation session knows - inputs, state, computed fields - and how its tasks are getting on."""
+    known = {"inputs": state.inputs, "state": state.variables, "computed": state.computed}
+    shown: JsonObject = {name: summed_up(values) for name, values in known.items() if values}
+    if state.waiting is not None and state.waiting.kind is WaitKind.TASKS:
+        prefix = prefix_of(state.position)
+        tasks = (each for each in listed(state) if each.task_id.startswith(prefix))
+        shown["tasks"] = dict(Counter(each.status.value for each in tasks))
+    return shown
+
+
+def summed_up(values: JsonObject) -> JsonObject:
+    """Give values by name, what is large by its size; beyond MAX_VALUES names they are counted under "...".
+
+    >>> summed_up({"n": 1, "files": list(range(200))})
+    {'n': 1, 'files': 'a list of 200'}
+    """
+    shown: JsonObject = {name[:MAX_LINE]: _summed_up(value) for name, value in islice(values.items(), MAX_VALUES)}
+    if len(values) > MAX_VALUES:
+        shown["..."] = f"{len(values) - MAX_VALUES} more"
+    return shown
+
+
+def _summed_up(value: Json) -> Json:
+    if isinstance(value, str):
+        return _cut(value)
+    if not isinstance(value, list | dict) or len(as_text(value)) <= MAX_LINE:
+        return value
+    return f"a list of {len(value)}" if isinstance(value, list) else f"an object of {len(value)}"
 
 
 def _is_undone(state: State, problem: Problem) -> bool:
