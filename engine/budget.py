@@ -53,6 +53,10 @@ class Budget:
             raise ArgumentError("completedSteps", _PASSES)
         self.spend(steps)
 
+    def allow(self, passes: int, work: int) -> None:
+        """Allow so many passes and units from now on: a session that walks on by itself needs more than one look."""
+        self._passes, self.left = passes, work
+
     def look_again(self) -> None:
         """Count passes from the start: the walk looks at those that reading completedSteps has looked at."""
         self._passes = MAX_PASSES

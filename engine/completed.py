@@ -6,11 +6,11 @@ An entry is a stepKey, an id outside loops, or a plain id inside loops: the next
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from engine import keys
 from engine.conditions import holds
-from engine.definition import LoopStep, Place, PromptStep, Workflow
+from engine.definition import IfStep, Level, LoopStep, Place, PromptStep, Step, Workflow
 from engine.errors import ArgumentError
 from engine.passes import plan
 from engine.variables import Scope
@@ -45,6 +45,20 @@ class Done:
             loop_key = keys.instance(frames, loop.id)
             self.reached[loop_key] = max(index, self.reached.get(loop_key, index))
             frames = keys.frame(frames, loop.id, index)
+
+    def branch_of(self, step: IfStep, frames: str) -> int | None:
+        """Give the branch of an if that has a done instance; None where none has."""
+        if not self.keys:
+            return None
+        branches = enumerate(step.branches)
+        return next((number for number, each in branches if any(self.has(inner, frames) for inner in each.steps)), None)
+
+    def has(self, step: Step, frames: str) -> bool:
+        """Tell whether a step is done or, being a loop or an if, has a done instance in it."""
+        key = keys.instance(frames, step.id)
+        if key in self.keys or key in self.reached:
+            return True
+        return isinstance(step, IfStep) and self.branch_of(step, frames) is not None
 
 
 def read_completed(workflow: Workflow, completed: Sequence[str], scope: Scope) -> tuple[Done, tuple[str, ...]]:
@@ -153,8 +167,9 @@ class _Passes:
         return self.known[index]
 
     def _search(self, place: Place, loop: LoopStep) -> Iterator[_Pass]:
+        ifs = _ifs(place)
         for outer in self._around(place):
-            is_open = outer.is_open and (loop.run_condition is None or holds(loop.run_condition, outer.scope))
+            is_open = outer.is_open and _leads(ifs, loop, outer.scope)
             planned = plan(loop, outer.scope)
             total = loop.max_iterations if planned.total is None else min(planned.total, loop.max_iterations)
             for index in range(total):
@@ -183,6 +198,7 @@ class _Instances:
 
     def __init__(self, place: Place, passes: _Passes, reader: _Reader) -> None:
         self._place = place
+        self._ifs = _ifs(place)
         self._passes = passes
         self._done = reader.done
         self._budget = reader.budget
@@ -211,11 +227,11 @@ class _Instances:
         chosen = bisect_left(self._eligible, start)
         if chosen < len(self._eligible):
             return self._eligible[chosen]
-        condition = self._place.step.run_condition
+        step = self._place.step
         while (found := self._passes.get(self._weighed)) is not None:
             self._weighed += 1
             self._budget.spend(1)
-            if found.is_open and (condition is None or holds(condition, found.scope)):
+            if found.is_open and _leads(self._ifs, step, found.scope):
                 self._eligible.append(self._weighed - 1)
                 if self._weighed > start:
                     return self._weighed - 1
@@ -228,6 +244,28 @@ class _Instances:
             self._first_open += 1
             self._budget.spend(1)
         return None
+
+
+def _ifs(place: Place) -> tuple[Level, ...]:
+    """Give the branches a step lies in within the innermost loop around it, outermost first."""
+    levels = place.levels
+    start = max((number for number, each in enumerate(levels) if isinstance(each.owner, LoopStep)), default=0)
+    return tuple(each for each in levels[start:] if isinstance(each.owner, IfStep))
+
+
+def _leads(ifs: tuple[Level, ...], step: Step, scope: Scope) -> bool:
+    """Tell whether these branches are taken, and the step in them runs."""
+    return all(_is_taken(each, scope) for each in ifs) and _runs(step, scope)
+
+
+def _is_taken(level: Level, scope: Scope) -> bool:
+    owner = cast("IfStep", level.owner)
+    first = next((at for at, each in enumerate(owner.branches) if each.when is None or holds(each.when, scope)), None)
+    return _runs(owner, scope) and first == level.branch
+
+
+def _runs(step: Step, scope: Scope) -> bool:
+    return step.run_condition is None or holds(step.run_condition, scope)
 
 
 def _ambiguous(step_id: str, found: _Pass | None) -> str:

@@ -23,6 +23,15 @@ _TOO_DEEP: Final = f"it is nested deeper than {MAX_DEPTH} levels"
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
+def room(context: JsonObject) -> int:
+    """Give how many characters of Python's notation may be added before it is to be measured again.
+
+    >>> room({}), room({"a": "x" * 200_000})
+    (65536, 15533)
+    """
+    return max(0, MAX_BYTES // MOST_BYTES_A_CHARACTER - len(repr(context)) // MOST_BYTES_A_CHARACTER)
+
+
 def check_context(context: JsonObject) -> tuple[str, ...]:
     """Give the warnings a context deserves; ArgumentError where it is too large or too deep.
 

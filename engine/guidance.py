@@ -11,7 +11,8 @@ from engine.conditions import holds
 from engine.definition import Condition, LoopKind, PromptStep, Workflow
 from engine.template import Filled, as_text, fill
 from engine.variables import Scope, Turn, resolve
-from engine.walk import Gap, Instance, Next
+from engine.scan import Gap
+from engine.walk import Instance, Next
 from schema.values import Json, JsonObject
 
 MAX_UNSENT: Final = 10

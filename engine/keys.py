@@ -72,6 +72,15 @@ def is_gate(key: str) -> bool:
     return key.startswith(_GATE)
 
 
+def gate_number(key: str) -> int:
+    """Give the phase a gate's key is of.
+
+    >>> gate_number("gate:2~1")
+    2
+    """
+    return int(unmarked(key).removeprefix(_GATE))
+
+
 def marked(key: str, rollbacks: int, tries: int = 0) -> str:
     """Give a key as it is handed out after so many rollbacks of the session and failed tries of the step.
 

@@ -11,13 +11,15 @@ import orjson
 from engine import keys
 from engine.definition import Workflow
 from engine.formats.earlier import Earlier, EarlierError, EarlierPhase, aside_of
-from engine.sessions import onward
+from engine.sessions.draft import Draft
 from engine.sessions.events import Event
 from engine.sessions.evolve import evolve
 from engine.sessions.judging import judge_gate
 from engine.sessions.model import Issue, State, Status
+from engine.sessions.onward import go_on
 from engine.sessions.phase_family import GateRefused, PhaseCompleted, PhaseSkipped
 from engine.sessions.position import digest, phase_of
+from engine.sessions.refusals import Policy
 from engine.sessions.remaining import unreported
 from engine.sessions.session_family import SessionCompleted, SessionPaused, SessionStarted, StartSession
 from schema.finding import Finding, Severity
@@ -94,7 +96,7 @@ class _Telling:
         first = SessionStarted(start.session_id, workflow.id, *start[1:8], children=start.children)
         self.state = evolve(None, first, self._at)
         self.events.append((first, self._at))
-        self._add(*onward.begin(workflow, start.variables).events)
+        self._add(*self._following(()))
         self._span = _Span.of(earlier, workflow)
 
     def phases(self) -> None:
@@ -145,7 +147,6 @@ class _Telling:
         else:
             self._move(known.completed_at)
         judged = judge_gate(phase_of(self._workflow, number).gate, known.evidence, strict_gates=False)
-        following = onward.behind_phase(self._workflow, self.state, {}).events
         completed = PhaseCompleted(
             number=number,
             key=keys.gate(number),
@@ -155,21 +156,26 @@ class _Telling:
             findings=(*judged.gate, *judged.findings),
             unreported=unreported(self.state, self._workflow),
             approval=None,
-            settled=self.state.version + 1 + len(following),
+            settled=1,
         )
-        self._add(completed)
-        self._follow(following)
+        self._follow(self._following((completed,)))
 
     def _skip(self, number: int) -> None:
         """Pass over a phase that was not completed."""
         if self._earlier.phases.get(number, _NOTHING).checkpoint != "skipped":
             self._note("earlier-phase", f"phase {number} was passed without being completed; it counts as skipped")
-        following = onward.behind_phase(self._workflow, self.state, {}).events
-        self._add(PhaseSkipped(number))
-        self._follow(following)
+        self._follow(self._following((PhaseSkipped(number),)))
+
+    def _following(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        """Give events, and what follows them."""
+        draft = Draft(self.state, self._workflow, self._at, Policy(strict_gates=False, verified=False))
+        for event in events:
+            draft.add(event)
+        go_on(draft)
+        return draft.finish()
 
     def _follow(self, following: tuple[Event, ...]) -> None:
-        """Add what follows a phase; the end has a time of its own."""
+        """Add the end of a phase and what follows; the end of the session has a time of its own."""
         for event in following:
             if isinstance(event, SessionCompleted):
                 ended = self._earlier.completed_at

@@ -7,7 +7,7 @@ from agents and files: what could steer a terminal or begin a line of its own is
 import json
 from typing import Final
 
-from engine.definition import Workflow
+from engine.definition import CallStep, PromptStep, Workflow
 from engine.sessions.events import Event
 from engine.sessions.model import Issue, State
 from engine.sessions.phase_family import GateRefused
@@ -65,7 +65,7 @@ def facts(state: State, workflow: Workflow, said: str) -> tuple[str, ...]:
         f"Target file: {visible(state.target_file)}",
         f'Step: "{visible(title)}" ({visible(state.position) or "no step"})',
     ]
-    if step is not None and step.irreversible:
+    if isinstance(step, PromptStep | CallStep) and step.irreversible:
         lines.append("What it does cannot be undone.")
     if said:
         lines.append(f"Reported: {visible(said, MAX_REPORTED)}")

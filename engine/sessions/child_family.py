@@ -1,22 +1,23 @@
 """The task family, second part: how a child workflow begins and ends in the run around it.
 
-Above: evolve names one function per case here; child_decisions holds the rules. Below: nesting, records.
+Above: evolve names one function per case here; child_opening holds the rules. Below: child_remains, nesting, records.
 """
 
 from engine import keys
 from engine.sessions import records
+from engine.sessions.child_remains import shed
 from engine.sessions.flow_family import reached
 from engine.sessions.model import Nested, NestedKind, State, Status, TaskStatus, Waiting, WaitKind
 from engine.sessions.nesting import begun
 from engine.sessions.task_family import ChildEntered, ChildLeft
-from engine.sessions.task_run import marked_from, marks_of, reports_of
+from engine.sessions.task_run import marked_from
 
 
 def evolve_child_entered(state: State, event: ChildEntered, at: float) -> State:
     """Rest at the workflow step; the child stands before its first step."""
-    state = records.worked(records.entered(state, event.phase, at, has_work=True))
+    state = shed(records.worked(records.entered(state, event.phase, at, has_work=True)), event.key)
     inner = begun(state, event.workflow_id, event.opening, event.state, event.deadline)
-    inner = marked_from(inner, max(state.tries.get("", 0), state.tries.get(event.run, 0)))
+    names = ("", event.run, keys.unmarked(event.key))
     nested = Nested(
         id=event.run,
         kind=NestedKind.CHILD,
@@ -29,7 +30,7 @@ def evolve_child_entered(state: State, event: ChildEntered, at: float) -> State:
         attempts=1,
         lease_until=None,
         error=None,
-        state=inner,
+        state=marked_from(inner, max(state.tries.get(name, 0) for name in names)),
     )
     return state._replace(
         status=Status.RUNNING,
@@ -45,16 +46,10 @@ def evolve_child_entered(state: State, event: ChildEntered, at: float) -> State:
 
 
 def evolve_child_left(state: State, event: ChildLeft, _at: float) -> State:
-    """Stand behind a child that did its work; of one that did not, its step is to fail. What was reported stays."""
-    inner = state.nested[event.run].state
-    reports = {keys.inside(event.run, key): each for key, each in reports_of(inner).items()}
-    state = state._replace(
-        nested={run: each for run, each in state.nested.items() if run != event.run},
-        reports={**state.reports, **reports} if reports else state.reports,
-        done=state.done + inner.done,
-        variables=state.variables if event.state is None else event.state,
-        tries=state.tries if event.error is None else {**state.tries, event.run: marks_of(inner) + 1},
-        waiting=None,
-        status=Status.RUNNING,
-    )
-    return state if event.error is not None else reached(state, event.key)
+    """Stand behind a child that did its work; of one that did not, its step is to fail, and a retry may go on in it."""
+    state = state._replace(waiting=None, status=Status.RUNNING)
+    if event.error is not None:
+        failed = state.nested[event.run]._replace(status=TaskStatus.FAILED, error=event.error)
+        return state._replace(nested={**state.nested, event.run: failed})
+    state = state._replace(variables=state.variables if event.state is None else event.state)
+    return reached(shed(state, event.key), event.key)

@@ -1,20 +1,27 @@
 """decide: what a command means for a session. It holds all rules, by way of the families, and does no I/O.
 
-Above: the runner. Below: session_decisions, phase_decisions, step_decisions.
+Above: the runner. Below: reporting, and the decisions of phases, sessions, changes, effects.
 """
 
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from engine.definition import Workflow
 from engine.sessions import phase_decisions as phases
 from engine.sessions import session_decisions as sessions
-from engine.sessions import step_decisions as steps
+from engine.sessions.change_decisions import decide_change, decide_resume
+from engine.sessions.change_family import ChangeCommand, FireTimers
 from engine.sessions.commands import Command
+from engine.sessions.draft import Draft
+from engine.sessions.effect_decisions import decide_claim, decide_finish
+from engine.sessions.effect_family import ClaimEffect, FinishEffect
+from engine.sessions.firing import decide_fire
 from engine.sessions.limits import too_many
 from engine.sessions.model import State
 from engine.sessions.phase_decisions import Decided
 from engine.sessions.phase_family import CompletePhase, RetryPhase
 from engine.sessions.refusals import Policy, Refusal, Remedy, Repeated
+from engine.sessions.reporting import decide_reported
+from engine.sessions.restoring import decide_restore
 from engine.sessions.session_family import IssueCode, PauseSession, ResumeSession, RollBack, StartSession
 from engine.sessions.step_family import ReportStep
 
@@ -24,38 +31,58 @@ __all__ = ["Decided", "Policy", "Refusal", "Remedy", "Repeated", "decide"]
 def decide(command: Command, state: State | None, workflow: Workflow, now: float, policy: Policy) -> Decided:
     """Give the events a command leads to, a refusal, or the version at which the same report was answered.
 
-    No events: the report waits for a person's word already, and may be asked for again.
+    No events: the report waits for a person's word already, and may be asked for again; or nothing is due or over yet.
     `now`: seconds since 1970. LookupError for a session that has not begun; CriterionError and ArgumentError where a
     rule of the document cannot be decided within its limits: nothing is recorded then.
     """
     if isinstance(command, StartSession):
-        return sessions.decide_start(state, command, workflow)
+        return sessions.decide_start(state, command, workflow, now, policy)
     if state is None:
         raise LookupError(type(command).__name__)
-    decided = _running(command, state, workflow, now, policy)
+    draft = Draft(state, workflow, now, policy)
+    if isinstance(command, ReportStep | CompletePhase | RetryPhase):
+        stopped = _on_steps(command, draft)
+        decided: Decided = draft.finish() if stopped is None else stopped
+    else:
+        decided = _on_session(command, draft)
     if isinstance(decided, Refusal | Repeated):
         return decided
     return too_many(state, len(decided)) or decided
 
 
-RunningCommand = PauseSession | ResumeSession | RollBack | IssueCode | CompletePhase | RetryPhase | ReportStep
+StepsCommand: TypeAlias = ReportStep | CompletePhase | RetryPhase
+OtherCommand: TypeAlias = (
+    PauseSession | ResumeSession | RollBack | IssueCode | ChangeCommand | ClaimEffect | FinishEffect
+)
 
 
-def _running(command: RunningCommand, state: State, workflow: Workflow, now: float, policy: Policy) -> Decided:  # noqa: PLR0911 - a pure dispatch
+def _on_steps(command: StepsCommand, draft: Draft) -> phases.Stopped:
     match command:
         case ReportStep():
-            return steps.decide_report(state, command, workflow, now, policy)
+            return decide_reported(draft, command)
         case CompletePhase():
-            return phases.decide_complete(state, command, workflow, now, policy)
+            return phases.decide_complete(draft, command)
         case RetryPhase():
-            return phases.decide_retry(state, command)
-        case PauseSession():
-            return sessions.decide_pause(state, command)
-        case ResumeSession():
-            return sessions.decide_resume(state)
-        case RollBack():
-            return sessions.decide_roll_back(state, command, workflow, now)
-        case IssueCode():
-            return sessions.decide_code(state, command, workflow, now)
+            return phases.decide_retry(draft, command)
         case _:
             assert_never(command)
+
+
+def _on_session(command: OtherCommand, draft: Draft) -> Decided:  # noqa: PLR0911 - a pure dispatch
+    match command:
+        case PauseSession():
+            return sessions.decide_pause(draft.state, command)
+        case ResumeSession():
+            return decide_resume(draft)
+        case RollBack():
+            return decide_restore(draft, command)
+        case IssueCode():
+            return sessions.decide_code(draft.state, command, draft.workflow, draft.now)
+        case ClaimEffect():
+            return decide_claim(draft, command)
+        case FinishEffect():
+            return decide_finish(draft, command)
+        case FireTimers():
+            return decide_fire(draft)
+        case _:
+            return decide_change(draft, command)

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 
 from engine.sessions import change_family as change
 from engine.sessions import child_family as child
+from engine.sessions import effect_family as effect
 from engine.sessions import flow_family as flow
 from engine.sessions import phase_family as phase
 from engine.sessions import session_family as session
@@ -39,11 +40,14 @@ def evolve(state: State | None, event: Event, at: float) -> State:
     return _rarer(state, event, at)
 
 
-def _rarer(
-    state: State, event: flow.FlowEvent | task.TaskEvent | change.ChangeEvent | session.LaterSessionEvent, at: float
-) -> State:
+RarerEvent = flow.FlowEvent | effect.EffectEvent | task.TaskEvent | change.ChangeEvent | session.LaterSessionEvent
+
+
+def _rarer(state: State, event: RarerEvent, at: float) -> State:
     if isinstance(event, flow.FlowEvent):
         return _flow(state, event, at)
+    if isinstance(event, effect.EffectEvent):
+        return _effect(state, event, at)
     if isinstance(event, task.TaskEvent):
         return _task(state, event, at)
     if isinstance(event, change.ChangeEvent):
@@ -86,6 +90,8 @@ def _phase(state: State, event: phase.PhaseEvent, at: float) -> State:
             return phase.evolve_phase_completed(state, event, at)
         case phase.PhaseRetried():
             return phase.evolve_phase_retried(state, event, at)
+        case phase.PhaseEntered():
+            return phase.evolve_phase_entered(state, event, at)
         case phase.PhaseSkipped():
             return phase.evolve_phase_skipped(state, event, at)
         case _:
@@ -158,6 +164,20 @@ def _change(state: State, event: change.ChangeEvent, at: float) -> State:
             return change.evolve_cancelled(state, event, at)
         case change.SessionRetried():
             return change.evolve_retried(state, event, at)
+        case _:
+            assert_never(event)
+
+
+def _effect(state: State, event: effect.EffectEvent, at: float) -> State:
+    match event:
+        case effect.CommandRequested():
+            return effect.evolve_requested(state, event, at)
+        case effect.EffectClaimed():
+            return effect.evolve_claimed(state, event, at)
+        case effect.EffectReleased():
+            return effect.evolve_released(state, event, at)
+        case effect.EffectFinished():
+            return effect.evolve_finished(state, event, at)
         case _:
             assert_never(event)
 

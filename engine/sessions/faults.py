@@ -1,7 +1,9 @@
 """Why a step failed, while it is being decided: raised where it is found out, caught where its onError is looked up.
 
-Above: storing, answering, failing, onward. Below: nothing.
+Above: storing, answering, failing, onward. Below: engine.errors.
 """
+
+from engine.errors import ArgumentError, CriterionError
 
 
 class StepFault(Exception):  # noqa: N818 - no programming error: a step that failed, in the words of its document
@@ -12,3 +14,14 @@ class StepFault(Exception):  # noqa: N818 - no programming error: a step that fa
         super().__init__(f"{error_type}: {message}")
         self.error_type = error_type
         self.message = message
+
+
+def fault_of(error: Exception, error_type: str) -> StepFault:
+    """Give an error of the engine as a fault of that type, in words that are safe to keep and to show.
+
+    >>> fault_of(ArgumentError("context", "it is too large"), "StateError").message
+    'it is too large'
+    """
+    if isinstance(error, StepFault):
+        return error
+    return StepFault(error_type, error.details if isinstance(error, ArgumentError | CriterionError) else str(error))

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from engine import keys
 from engine.sessions import records
+from engine.sessions.child_remains import shed
 from engine.sessions.ending import ended
 from engine.sessions.model import Failure, Message, Problem, Reported, State, Status, Waiting, WaitKind
 from engine.updates import Update, applied
@@ -139,6 +140,8 @@ def reached(state: State, key: str) -> State:
     state = records.worked(state)._replace(
         position=key, waiting=None, status=Status.RUNNING, refused=None, step_deadline=None
     )
+    if state.nested:
+        state = shed(state, key)
     if not state.failing:
         return state
     plain = keys.unmarked(key)

@@ -1,162 +1,163 @@
-"""Onward: the events that follow when something was accepted, up to the next step, gate, missing variable or the end.
+"""Onward: a run walks on from where its state stands, to the next step, gate, missing variable, wait or the end.
 
-Above: step_decisions, phase_decisions, session_decisions. Below: engine.walk (the one scan), resuming, the families.
-What is decided on the way is an event and not decided again; where a condition is unknown the walk stops and asks.
+Above: the decisions. Below: scanning (what is next), carrying (what becomes of it), the families. What is decided on
+the way is an event and not decided again; where a condition is unknown the walk stops and asks. Every walk begins at
+the state, so a log that is folded again leads to the same place.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
 
 from engine import keys
-from engine.budget import Budget
-from engine.completed import Done
-from engine.conditions import gaps, holds, weigh
-from engine.definition import Condition, LoopStep, Phase, Workflow
-from engine.errors import ArgumentError
-from engine.sessions.deciding import values_of
-from engine.sessions.events import Event
-from engine.sessions.model import Frame, Gap, State
+from engine.definition import FAIL, IfStep, LoopStep, Phase, Workflow
+from engine.scan import RUN_CONDITION, TEST, Found, Here
+from engine.sessions.carrying import carry_out
+from engine.sessions.draft import Draft
+from engine.sessions.failures import after_then, note_failure
+from engine.sessions.model import Frame, PhaseStatus, State, Status, WaitKind
+from engine.sessions.nesting import UNDER_WAY
+from engine.sessions.opening import enter, open_gate
 from engine.sessions.phase_family import PhaseSkipped
-from engine.sessions.position import phase_index
-from engine.sessions.resuming import Place, resumed
+from engine.sessions.position import key_of, phase_at, phase_index
+from engine.sessions.resuming import THEN, Place, resumed
+from engine.sessions.scanning import CONDITION_ERROR, BrokenError, ExhaustedError, Recording, UnknownError
+from engine.sessions.scoping import scope_at, scope_outside
+from engine.sessions.serving import exhaust
 from engine.sessions.session_family import SessionCompleted
-from engine.sessions.step_family import (
-    CONFIRMATION,
-    ConditionDecided,
-    LoopLeft,
-    PassEntered,
-    StepOpened,
-    VariablesAwaited,
-)
-from engine.variables import Scope, Turn, outermost
-from engine.walk import ITEMS, Instance, Scan
-from schema.values import Json, JsonObject
+from engine.sessions.step_family import LoopLeft, VariablesAwaited
 
 
-class Onward(NamedTuple):
-    """What follows: the events, and the phase that is complete by what was accepted, where no gate decides."""
+def go_on(draft: Draft) -> None:
+    """Walk on, unless the run rests for something or somebody walks already; variables that are missing are asked anew.
 
-    events: tuple[Event, ...]
-    completes: int | None
-
-
-class _UnknownError(Exception):
-    """The walk cannot go on at `key`: `what` is unknown without these variables."""
-
-    def __init__(self, key: str, what: str, missing: dict[str, list[Json]]) -> None:
-        super().__init__(key)
-        self.key = key
-        self.what = what
-        self.gaps = tuple(Gap(name, tuple(values)) for name, values in missing.items())
+    A pass limit or a pattern that hits its limit is an ArgumentError or a CriterionError in documents without
+    automation keys, in others the step fails.
+    """
+    waiting = draft.state.waiting
+    if draft.state.status in UNDER_WAY and (waiting is None or waiting.kind is WaitKind.VARIABLE):
+        _walk(draft, partial(_round, draft))
 
 
-class _Recording(Scan):
-    """A scan that notes what it decides, and stops at what it cannot."""
-
-    def __init__(self, budget: Budget, rollbacks: int) -> None:
-        super().__init__(Done(), budget)
-        self.events: list[Event] = []
-        self._rollbacks = rollbacks
-
-    def marked(self, key: str) -> str:
-        """Give a key as it is handed out."""
-        return keys.marked(key, self._rollbacks)
-
-    def runs(self, condition: Condition, scope: Scope, key: str, what: str) -> bool:
-        """Decide a condition and note it; stop where it is unknown."""
-        value = holds(condition, scope)
-        if not value and weigh(condition, scope) is None:
-            raise _UnknownError(key, what, gaps(condition, scope))
-        self.events.append(ConditionDecided(self.marked(key), what, value, values_of(condition, scope)))
-        return value
-
-    def lacks(self, loop: LoopStep, key: str, _scope: Scope) -> NoReturn:
-        """Stop: nobody knows how many passes the loop makes."""
-        raise _UnknownError(key, ITEMS, {loop.source_name: []})
-
-    def enters(self, key: str, turn: Turn) -> None:
-        """Note a pass, with its item as it is now."""
-        self.events.append(PassEntered(self.marked(key), turn.number, turn.total, turn.item))
-
-    def leaves(self, key: str, passes: int, reason: str) -> None:
-        """Note the end of a loop."""
-        self.events.append(LoopLeft(self.marked(key), passes, reason))
+def redo(draft: Draft, error_type: str = "") -> None:
+    """Begin the step at the position again, and go on; `error_type`: why it could not be done."""
+    state, workflow = draft.state, draft.workflow
+    step = workflow.places[keys.step_id(state.position)].step
+    if isinstance(step, LoopStep) and len(state.frames) > keys.depth(state.position):
+        first = partial(_round, draft, TEST)
+    elif isinstance(step, LoopStep | IfStep) or error_type == CONDITION_ERROR:
+        first = partial(_round, draft, RUN_CONDITION)
+    else:
+        plain = keys.unmarked(state.position)
+        outside = scope_outside(state, workflow, draft.now, draft.budget)
+        found = Found(step, plain, scope_at(plain, state, workflow, outside), ())
+        first = partial(carry_out, draft, found, phase_at(workflow, plain), go_on)
+    _walk(draft, first)
 
 
-def begin(workflow: Workflow, variables: JsonObject) -> Onward:
-    """Walk to the first step of a new session."""
-    return _walk(workflow, _recording(workflow, variables, 0), 0, None)
+def _walk(draft: Draft, first: Callable[[], None]) -> None:
+    """Do something, and walk on as far as it goes; whoever walks already does that."""
+    if draft.walks:
+        first()
+        return
+    draft.walks = True
+    try:
+        first()
+        while draft.state.status is Status.RUNNING and draft.state.waiting is None:
+            _round(draft)
+    finally:
+        draft.walks = False
 
 
-def behind(workflow: Workflow, state: State, context: JsonObject) -> Onward:
-    """Walk on behind the step at the position, which was reported."""
-    return _resume(workflow, state, context, is_done=True)
+class _Start(NamedTuple):
+    """Where a walk begins: the index of the `first` phase, and the place in it, None for its beginning."""
+
+    first: int
+    place: Place | None
 
 
-def again(workflow: Workflow, state: State, context: JsonObject) -> Onward:
-    """Walk on from where variables were missing."""
-    return _resume(workflow, state, context, is_done=False)
+def _round(draft: Draft, what: str = "") -> None:
+    """Go through the phases up to the next step to be done, and do it, or to where the run rests."""
+    workflow, start = draft.workflow, _start(draft, what)
+    scan = Recording(draft, scope_outside(draft.state, workflow, draft.now, draft.budget))
+    for index in range(start.first, len(workflow.phases)):
+        phase = workflow.phases[index]
+        if index == start.first and start.place is not None:
+            upcoming = resumed(scan, start.place, workflow, scan.scope)
+        else:
+            upcoming = scan.sequence(workflow.steps[phase.first : phase.end], Here("", scan.scope, ()))
+        if _does(draft, phase, upcoming):
+            return
+        if _asks_for_gate(workflow, phase):
+            open_gate(draft, phase)
+            return
+        _leave(draft, phase)
+    draft.add(SessionCompleted(draft.told()))
 
 
-def behind_phase(workflow: Workflow, state: State, context: JsonObject) -> Onward:
-    """Walk on behind the phase the session is in, closing the loops that are open in it."""
-    scan, scope = _recording(workflow, _merged(state, context), state.rollbacks)
-    for level in range(len(state.frames) - 1, -1, -1):
-        frame = state.frames[level]
-        key = keys.instance(_frames_text(state.frames[:level]), frame.loop)
-        scan.leaves(key, frame.number + 1, "its phase was completed by its gate")
-    return _walk(workflow, (scan, scope), phase_index(workflow, state.phase) + 1, None)
+def _start(draft: Draft, what: str) -> _Start:
+    """Tell where the state stands: before the first phase, behind a complete one, or at the position."""
+    state, workflow = draft.state, draft.workflow
+    last = state.phases[-1] if state.phases else None
+    if last is None or last.status is PhaseStatus.COMPLETED or state.phase != last.number:
+        _close_loops(draft)
+        is_first = last is None and not state.skipped
+        return _Start(0 if is_first else phase_index(workflow, state.phase) + 1, None)
+    first = phase_index(workflow, last.number)
+    if not state.position or phase_at(workflow, state.position) != last.number:
+        _close_loops(draft)
+        return _Start(first, None)
+    return _Start(first, Place(state.position, state.frames, what or _what(state), workflow.phases[first].end))
 
 
-def _frames_text(frames: tuple[Frame, ...]) -> str:
+def _what(state: State) -> str:
+    """Tell what of the position is still to be decided; "" where it is done."""
+    if state.waiting is not None:
+        return state.waiting.what
+    if state.failing and keys.unmarked(state.failing[-1].key) == keys.unmarked(state.position):
+        return THEN
+    return ""
+
+
+def _close_loops(draft: Draft) -> None:
+    """Leave the loops that are open where the walk does not go on in them: their phase is complete, or begins anew."""
+    frames = draft.state.frames
+    for level in range(len(frames) - 1, -1, -1):
+        key = keys.instance(_text(frames[:level]), frames[level].loop)
+        marked = keys.marked(key, draft.state.rollbacks)
+        draft.add(LoopLeft(marked, frames[level].number + 1, _reason(draft.state)))
+
+
+def _reason(state: State) -> str:
+    is_complete = state.phases[-1].status is PhaseStatus.COMPLETED
+    return "its phase was completed by its gate" if is_complete else "its phase begins anew"
+
+
+def _text(frames: tuple[Frame, ...]) -> str:
     return "/".join(f"{frame.loop}@{frame.number}" for frame in frames)
 
 
-def _merged(state: State, context: JsonObject) -> JsonObject:
-    return {**state.variables, **context} if context else state.variables
-
-
-_Walker = tuple[_Recording, Scope]
-
-
-def _recording(workflow: Workflow, variables: JsonObject, rollbacks: int) -> _Walker:
-    scope = outermost(variables, is_strict=workflow.is_strict)
-    return _Recording(scope.budget, rollbacks), scope
-
-
-def _resume(workflow: Workflow, state: State, context: JsonObject, *, is_done: bool) -> Onward:
-    walker = _recording(workflow, _merged(state, context), state.rollbacks)
-    index = phase_index(workflow, state.phase)
-    what = "" if is_done or state.waiting is None else state.waiting.what
-    place = Place(state.position, state.frames, what, workflow.phases[index].end)
-    return _walk(workflow, walker, index, _Rest(place, has_work=is_done or state.phases[-1].has_work))
-
-
-class _Rest(NamedTuple):
-    """Where the walk goes on within the first phase it looks at."""
-
-    place: Place
-    has_work: bool
-
-
-def _walk(workflow: Workflow, walker: _Walker, first: int, rest: _Rest | None) -> Onward:
-    """Go through the phases from `first` on, up to where the session rests; a pass limit is an ArgumentError."""
-    scan, scope = walker
-    completes: int | None = None
-    for phase in workflow.phases[first:]:
-        if rest is None:
-            upcoming = scan.sequence(workflow.steps[phase.first : phase.end], "", scope, ())
+def _does(draft: Draft, phase: Phase, upcoming: Iterator[Found]) -> bool:
+    """Do the next thing there is to do in a phase; False where there is none."""
+    try:
+        found = next(upcoming, None)
+    except UnknownError as unknown:
+        key = key_of(draft.state, unknown.key)
+        draft.add(VariablesAwaited(key, phase.number, unknown.what, unknown.gaps, draft.told()))
+    except ExhaustedError as error:
+        enter(draft, phase.number)
+        exhaust(draft, key_of(draft.state, error.key))
+    except BrokenError as broken:
+        enter(draft, phase.number)
+        note_failure(draft, key_of(draft.state, broken.key), FAIL, broken.fault)
+    else:
+        if found is None:
+            return False
+        if found.is_over:
+            after_then(draft, found.key)
         else:
-            upcoming = resumed(scan, rest.place, workflow, scope)
-        if _rests(scan, phase, upcoming, is_gated=_asks_for_gate(workflow, phase)):
-            return Onward(tuple(scan.events), completes)
-        if rest is not None and rest.has_work:
-            completes = phase.number
-        else:
-            scan.events.append(PhaseSkipped(phase.number))
-        rest = None
-    scan.events.append(SessionCompleted(tuple(scan.warnings)))
-    return Onward(tuple(scan.events), completes)
+            carry_out(draft, found, phase.number, go_on)
+    return True
 
 
 def _asks_for_gate(workflow: Workflow, phase: Phase) -> bool:
@@ -164,44 +165,10 @@ def _asks_for_gate(workflow: Workflow, phase: Phase) -> bool:
     return workflow.is_phased and (phase.gate.is_own or phase.first == phase.end)
 
 
-def _rests(scan: _Recording, phase: Phase, upcoming: Iterator[Instance], *, is_gated: bool) -> bool:
-    """Look for the next thing to do in a phase; True where there is one, noted as an event."""
-    try:
-        found = next(upcoming, None)
-    except _UnknownError as unknown:
-        key = scan.marked(unknown.key)
-        awaited = VariablesAwaited(key, phase.number, unknown.what, unknown.gaps, tuple(scan.warnings))
-        scan.events.append(awaited)
-        return True
-    except ArgumentError as error:
-        raise ArgumentError("context", error.details) from error
-    if found is not None:
-        _open(scan, phase, found)
-    elif is_gated:
-        scan.events.append(StepOpened(scan.marked(keys.gate(phase.number)), phase.number, tuple(scan.warnings)))
-    return found is not None or is_gated
-
-
-def _open(scan: _Recording, phase: Phase, found: Instance) -> None:
-    """Hand out a step; decide whether it needs a person's word, as far as that is known by now."""
-    key = scan.marked(found.key)
-    decided = _confirmation(found)
-    if decided is not None:
-        value, variables = decided
-        scan.events.append(ConditionDecided(key, CONFIRMATION, value, variables))
-    scan.events.append(StepOpened(key, phase.number, tuple(scan.warnings)))
-
-
-def _confirmation(found: Instance) -> tuple[bool, JsonObject] | None:
-    """Decide on a person's word; None: the document's plain word holds, or the report's variables decide."""
-    wanted = [loop.confirm for loop in found.entering if loop.confirm is not False]
-    own, scope = found.step.confirm, found.scope
-    if own is True or (own is False and not wanted):
-        return None
-    variables: JsonObject = {}
-    for condition in (own, *wanted):
-        if not isinstance(condition, bool):
-            variables.update(values_of(condition, scope))
-    if any(each is True or (not isinstance(each, bool) and holds(each, scope)) for each in (own, *wanted)):
-        return True, variables
-    return None if not isinstance(own, bool) and weigh(own, scope) is None else (False, variables)
+def _leave(draft: Draft, phase: Phase) -> None:
+    """Leave a phase in which nothing is left to do; where nothing was, it is skipped."""
+    state = draft.state
+    if state.phases and state.phases[-1].number == phase.number and state.phases[-1].has_work:
+        draft.complete(phase.number)
+    else:
+        draft.add(PhaseSkipped(phase.number))

@@ -7,26 +7,30 @@ from typing import Final, NamedTuple
 
 from engine import keys
 from engine.definition import Gate, Workflow
-from engine.sessions import onward
 from engine.sessions.approving import Word, overridden, proven
+from engine.sessions.draft import Draft
 from engine.sessions.events import Event
 from engine.sessions.judging import asked_for, judge_gate
 from engine.sessions.limits import Said, digest_of
 from engine.sessions.model import REJECT, Approval, Issue, State, Status
+from engine.sessions.onward import go_on
 from engine.sessions.phase_family import CompletePhase, GateRefused, PhaseCompleted, PhaseRetried, RetryPhase
 from engine.sessions.position import failures_at, phase_of
-from engine.sessions.refusals import Policy, Refusal, Repeated, acting, refusal, resting
-from engine.sessions.remaining import for_person, unreported
+from engine.sessions.refusals import Refusal, Remedy, Repeated, acting, refusal, resting
+from engine.sessions.remaining import held_up, unreported
 from engine.sessions.session_family import CodeRefused
 from engine.sessions.step_family import ConfirmationDeclined
 from schema.values import JsonObject
 
 Decided = tuple[Event, ...] | Refusal | Repeated
+"""What a command means: events, or why there are none."""
+Stopped = Refusal | Repeated | None
+"""Why nothing was decided; None: what was decided is on the draft."""
 
 _NOT_CURRENT: Final = "Phase {asked} is not the current one, which is {current}"
-_PERSON: Final = (
-    "Phase {phase} still holds the step {step}, which needs a person's word: report its steps one by one with "
-    "workflow_next"
+_HELD: Final = (
+    "Phase {phase} still holds the step {step}, which {why}: report its steps one by one with workflow_next, as its "
+    "answers name them"
 )
 
 
@@ -38,20 +42,21 @@ class Shown(NamedTuple):
     word: Word
 
 
-def decide_complete(state: State, command: CompletePhase, workflow: Workflow, now: float, policy: Policy) -> Decided:
-    """Complete the current phase by its gate, whatever of its tasks was reported."""
+def decide_complete(draft: Draft, command: CompletePhase) -> Stopped:
+    """Complete the current phase by its gate, whatever of its tasks was reported; what follows is on the draft."""
+    state = draft.state
     said = Said(None, command.evidence, {})
     digest = digest_of(state, said)
     if isinstance(digest, Refusal):
         return digest
-    before = _before(state, command, digest)
-    refused = before or resting(state) or _not_current(state, command.phase)
+    refused = _before(state, command, digest) or resting(state) or _not_current(state, command.phase)
     if refused is not None:
         return refused
-    step = for_person(state, workflow)
-    if step is not None:
-        return refusal(state, "state", _PERSON.format(phase=command.phase, step=step))
-    return close(state, workflow, Shown(said, digest, Word(command.approval, command.code, now, policy)))
+    held = held_up(state, draft.workflow)
+    if held is not None:
+        message = _HELD.format(phase=command.phase, step=held.step_id, why=held.why)
+        return refusal(state, "state", message)
+    return close(draft, Shown(said, digest, Word(command.approval, command.code, draft.now, draft.policy)))
 
 
 def _before(state: State, command: CompletePhase, digest: str) -> Repeated | None:
@@ -81,9 +86,9 @@ def unshown(state: State, workflow: Workflow, evidence: JsonObject | None) -> tu
     return () if evidence is not None else asked_for(phase_of(workflow, state.phase).gate)
 
 
-def close(state: State, workflow: Workflow, shown: Shown) -> Decided:
+def close(draft: Draft, shown: Shown) -> Stopped:
     """Hold evidence against the gate of the current phase; complete the phase where it passes."""
-    said, digest, word = shown
+    state, workflow, (said, digest, word) = draft.state, draft.workflow, shown
     evidence = said.evidence or {}
     phase = phase_of(workflow, state.phase)
     judged = judge_gate(phase.gate, evidence, strict_gates=word.policy.strict_gates)
@@ -91,14 +96,15 @@ def close(state: State, workflow: Workflow, shown: Shown) -> Decided:
     if judged.gate:
         approval = overridden(state, phase.gate, word)
         if approval is None:
-            return (gate_refused(state, phase.gate, _gate_key(state), said, digest, judged.gate),)
+            draft.add(gate_refused(state, phase.gate, _gate_key(state), said, digest, judged.gate))
+            return None
     elif word.approval is not None and word.approval.decision == REJECT:
-        return declined(state, digest, word, word.approval)
+        return declined(draft, shown, word.approval)
     if isinstance(approval, CodeRefused):
-        return (approval,)
+        draft.add(approval)
+        return None
     if isinstance(approval, Refusal):
         return approval
-    following = onward.behind_phase(workflow, state, said.context)
     completed = PhaseCompleted(
         number=state.phase,
         key=_gate_key(state),
@@ -108,9 +114,11 @@ def close(state: State, workflow: Workflow, shown: Shown) -> Decided:
         findings=(*judged.gate, *judged.findings),
         unreported=unreported(state, workflow),
         approval=approval,
-        settled=state.version + 1 + len(following.events),
+        settled=1,
     )
-    return (completed, *following.events)
+    draft.add(completed)
+    go_on(draft)
+    return None
 
 
 def _gate_key(state: State) -> str:
@@ -123,23 +131,31 @@ def gate_refused(state: State, gate: Gate, key: str, said: Said, digest: str, is
     return GateRefused(key, state.phase, digest, said.evidence or {}, issues, failed)
 
 
-def declined(state: State, digest: str, word: Word, approval: Approval) -> Decided:
+def declined(draft: Draft, shown: Shown, approval: Approval) -> Stopped:
     """Note a person's no."""
-    said = proven(state, word, approval)
+    state = draft.state
+    said = proven(state, shown.word, approval)
     if isinstance(said, Refusal):
         return said
     if isinstance(said, CodeRefused):
-        return (said,)
-    return (ConfirmationDeclined(state.position, digest, said.comment, said.how),)
+        draft.add(said)
+        return None
+    draft.add(ConfirmationDeclined(state.position, shown.digest, said.comment, said.how))
+    return None
 
 
-def decide_retry(state: State, command: RetryPhase) -> Decided:
+def decide_retry(draft: Draft, command: RetryPhase) -> Stopped:
     """Open a new row of attempts at the current phase."""
+    state = draft.state
     refused = None if state.status is Status.FAILED else resting(state)
     refused = refused or _not_current(state, command.phase)
     if refused is not None:
         return refused
+    if state.status is Status.FAILED and state.cause is not None:
+        again = Remedy("workflow_session", {"action": "retry", "sessionId": state.session_id})
+        return refusal(state, "state", f"The session failed at the step {state.cause.key}, not at a gate", again)
     if state.status is not Status.FAILED and state.phases[-1].attempt == 1 and not state.failures:
         message = f"Phase {command.phase} has no failed attempt to retry"
         return refusal(state, "state", message, acting(state, "get_phase"))
-    return (PhaseRetried(command.phase, command.reset_evidence),)
+    draft.add(PhaseRetried(command.phase, command.reset_evidence))
+    return None

@@ -81,6 +81,12 @@ class PhaseRetried(NamedTuple):
     reset_evidence: bool
 
 
+class PhaseEntered(NamedTuple):
+    """A phase of a workflow with automation keys began, before it was known what is to be done in it."""
+
+    number: int
+
+
 class PhaseSkipped(NamedTuple):
     """A phase was passed over: the runCondition of its only step was false."""
 
@@ -88,7 +94,7 @@ class PhaseSkipped(NamedTuple):
 
 
 PhaseCommand = CompletePhase | RetryPhase
-PhaseEvent = GateRefused | PhaseCompleted | PhaseRetried | PhaseSkipped
+PhaseEvent = GateRefused | PhaseCompleted | PhaseRetried | PhaseEntered | PhaseSkipped
 
 
 def evolve_gate_refused(state: State, event: GateRefused, at: float) -> State:
@@ -127,6 +133,9 @@ def evolve_phase_completed(state: State, event: PhaseCompleted, at: float) -> St
         reports={**state.reports, event.key: reported},
         variables={**state.variables, **event.context} if event.context else state.variables,
         confirm=None,
+        waiting=None,
+        status=Status.RUNNING,
+        step_deadline=None,
         messages=(),
         warnings=records.told(event.findings),
     )
@@ -148,9 +157,17 @@ def evolve_phase_retried(state: State, event: PhaseRetried, at: float) -> State:
     )
 
 
+def evolve_phase_entered(state: State, event: PhaseEntered, at: float) -> State:
+    """Stand at the beginning of the phase."""
+    return records.entered(state, event.number, at, has_work=False)
+
+
 def evolve_phase_skipped(state: State, event: PhaseSkipped, at: float) -> State:
     """Pass over a phase; where it was waited in, it was not reached after all."""
+    is_entered = bool(state.phases) and state.phases[-1].number == event.number
+    state = state if is_entered else records.left(state, at)
     phases, history = state.phases, state.history
-    if phases and phases[-1].number == event.number:
+    if is_entered:
+        state = state._replace(waiting=None, status=Status.RUNNING)
         phases, history = phases[:-1], records.closed(state, "skipped", at)
     return state._replace(phase=event.number, phases=phases, history=history, skipped=(*state.skipped, event.number))

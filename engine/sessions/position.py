@@ -9,12 +9,13 @@ from typing import Final
 
 from engine import keys
 from engine.conditions import holds
-from engine.definition import Gate, Phase, PromptStep, Workflow
+from engine.definition import Gate, Open, Phase, PromptStep, WaitStep, Workflow
 from engine.definition import Place as Spot
 from engine.errors import ArgumentError
 from engine.sessions.model import FINISHED, State, Status, WaitKind
 from engine.sessions.progress import ahead
-from engine.variables import Scope, Turn, outermost
+from engine.sessions.scoping import scope_at, scope_outside
+from engine.variables import Scope
 from schema.values import Json
 
 READING: Final = ("get_errors", "get_phase", "get_session", "get_state", "get_task")
@@ -54,27 +55,39 @@ def phase_of(workflow: Workflow, number: int) -> Phase:
     return workflow.phases[phase_index(workflow, number)]
 
 
+def phase_at(workflow: Workflow, key: str) -> int:
+    """Give the number of the phase a step or gate lies in."""
+    if keys.is_gate(key):
+        return keys.gate_number(key)
+    at = workflow.places[keys.step_id(key)].levels[0].at
+    if not workflow.is_phased:
+        return workflow.phases[at].number
+    return next(phase.number for phase in workflow.phases if phase.first <= at < phase.end)
+
+
+def key_of(state: State, plain: str) -> str:
+    """Give the key a step is handed out under; `plain` is without marks."""
+    tries = state.tries
+    return keys.marked(plain, state.rollbacks, tries.get(plain, 0) + tries.get("", 0) if tries else 0)
+
+
 def spot_of(state: State, workflow: Workflow) -> Spot | None:
     """Give the place of the step at the position; None at a gate and at the end."""
     if not state.position or keys.is_gate(state.position):
         return None
-    return workflow.places[keys.unmarked(state.position).rpartition("::")[2]]
+    return workflow.places[keys.step_id(state.position)]
 
 
 def scope_of(state: State, workflow: Workflow) -> Scope:
     """Give the names in force at the position: the variables and the loop passes it lies in."""
-    scope = outermost(state.variables, is_strict=workflow.is_strict)
-    spot = spot_of(state, workflow)
-    for loop, frame in zip(() if spot is None else spot.loops, state.frames, strict=False):
-        scope = scope.inside(Turn(loop, frame.number, frame.total, frame.item))
-    return scope
+    return scope_at(state.position, state, workflow, scope_outside(state, workflow))
 
 
-def open_step(state: State, workflow: Workflow) -> PromptStep | None:
-    """Give the step that is handed out; None where a gate, variables or nothing is."""
+def open_step(state: State, workflow: Workflow) -> Open | None:
+    """Give the step that is handed out; None where a gate, variables, a command, tasks or nothing is."""
     spot = spot_of(state, workflow)
     is_waiting = state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE
-    return None if spot is None or is_waiting or not isinstance(spot.step, PromptStep) else spot.step
+    return None if spot is None or is_waiting or not isinstance(spot.step, Open) else spot.step
 
 
 def open_gate(state: State, workflow: Workflow) -> Gate | None:
@@ -82,7 +95,7 @@ def open_gate(state: State, workflow: Workflow) -> Gate | None:
     if keys.is_gate(state.position):
         return phase_of(workflow, state.phase).gate
     step = open_step(state, workflow)
-    return None if step is None else step.gate
+    return step.gate if isinstance(step, PromptStep) else None
 
 
 def gate_key(state: State, workflow: Workflow) -> str:
@@ -100,7 +113,7 @@ def failures_at(state: State, key: str) -> int:
 def needs_confirmation(state: State, workflow: Workflow) -> bool:
     """Tell whether the open step needs a person's word; CriterionError where its condition hits a limit."""
     step = open_step(state, workflow)
-    if step is None:
+    if step is None or isinstance(step, WaitStep):
         return False
     if state.confirm is not None:
         return state.confirm

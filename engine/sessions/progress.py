@@ -9,11 +9,11 @@ from engine import keys
 from engine.completed import MAX_ENTRIES, Done
 from engine.definition import LoopStep, Workflow
 from engine.errors import DomainError
-from engine.passes import is_plain, plan
+from engine.passes import is_plain
+from engine.scan import Found, Here, Scan
 from engine.sessions.model import State
 from engine.sessions.resuming import Place, resumed
-from engine.variables import Scope, outermost
-from engine.walk import Instance, Scan
+from engine.sessions.scoping import scope_outside
 
 
 class _Counting(Scan):
@@ -21,19 +21,17 @@ class _Counting(Scan):
 
     plain = 0
 
-    def count(self, upcoming: Iterator[Instance]) -> int:
+    def count(self, upcoming: Iterator[Found]) -> int:
         """Count what is to come; no further than to a loop that only its test can end."""
         found = 0
         while not self.is_open_ended and next(upcoming, None) is not None:
             found += 1
         return found
 
-    def loop(
-        self, loop: LoopStep, key: str, frames: str, scope: Scope, entering: tuple[LoopStep, ...], first: int = 0
-    ) -> Iterator[Instance]:
-        total = plan(loop, scope).total if all(map(is_plain, loop.body)) else None
+    def loop(self, loop: LoopStep, key: str, here: Here, first: int = 0) -> Iterator[Found]:
+        total = self.plan(loop, here.scope, key).total if all(map(is_plain, loop.body)) else None
         if total is None:
-            yield from super().loop(loop, key, frames, scope, entering, first)
+            yield from super().loop(loop, key, here, first)
         else:
             self.plain += max(0, min(total, loop.max_iterations) - first) * len(loop.body)
 
@@ -55,14 +53,14 @@ def ahead(state: State, workflow: Workflow, end: int) -> int | None:
     left = _plain_left(state, workflow)
     if left is not None:
         return left if left <= MAX_ENTRIES else None
-    scope = outermost(state.variables, is_strict=workflow.is_strict)
+    scope = scope_outside(state, workflow)
     scan = _Counting(Done(), scope.budget)
     start = max(workflow.plain_from, end)
     count = len(steps) - start
     try:
         if not keys.is_gate(state.position):
             count += 1 + scan.count(resumed(scan, Place(state.position, state.frames, "", end), workflow, scope))
-        count += scan.count(scan.sequence(steps[end:start], "", scope, ()))
+        count += scan.count(scan.sequence(steps[end:start], Here("", scope, ())))
     except DomainError:
         return None
     count += scan.plain

@@ -73,17 +73,28 @@ def told(findings: tuple[Issue, ...]) -> tuple[str, ...]:
 
 
 def entered(state: State, number: int, at: float, *, has_work: bool) -> State:
-    """Enter a phase, if it is not the one the session is in; note that it has work."""
+    """Enter a phase, if it is not the one the session is in; note that it has work.
+
+    The one before it is complete then, unless that was noted already.
+    """
     phases = state.phases
     if phases and phases[-1].number == number:
         last = phases[-1]
         if has_work and not last.has_work:
             return state._replace(phases=with_last(phases, last._replace(has_work=True)))
         return state
+    state = left(state, at)
+    phases = state.phases
     attempt = first_attempt(state, number)
     began = PhaseState(number, state.version, PhaseStatus.ACTIVE, attempt, 0, None, None, (), (), has_work)
     row = Attempt(number, attempt, at, state.paused_seconds, None, None, "active")
     return state._replace(phase=number, phases=(*phases, began), history=with_row(state.history, row))
+
+
+def left(state: State, at: float) -> State:
+    """Leave the phase the session is in: it is complete, where neither a report nor a gate has completed it."""
+    is_open = bool(state.phases) and state.phases[-1].status is PhaseStatus.ACTIVE
+    return completed(state, {}, (), (), at) if is_open else state
 
 
 def worked(state: State) -> State:

@@ -4,11 +4,13 @@ Above: phase_decisions. Below: position, conditions.
 """
 
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from engine import keys
 from engine.conditions import weigh
-from engine.definition import CallStep, Condition, InputStep, LoopStep, PromptStep, Step, Workflow
+from engine.definition import Condition, IfStep, LoopStep, PromptStep, Step, Workflow
 from engine.sessions.model import State
+from engine.sessions.outcomes import kind_of
 from engine.sessions.position import needs_confirmation, open_step, phase_of, scope_of, spot_of
 from engine.variables import Scope
 
@@ -20,18 +22,33 @@ def unreported(state: State, workflow: Workflow) -> tuple[str, ...]:
     return tuple(step.id for step in prompts if step.id not in done)
 
 
-def for_person(state: State, workflow: Workflow) -> str | None:
-    """Name a step at or behind the position in the phase that needs a person's word; None where there is none."""
+class Held(NamedTuple):
+    """A step that keeps a phase from being completed at once, by its id, and why."""
+
+    step_id: str
+    why: str
+
+
+def held_up(state: State, workflow: Workflow) -> Held | None:
+    """Name a step at or behind the position in the phase that must be done itself; None where there is none.
+
+    That is one that needs a person's word, and every step that is no prompt.
+    """
     if needs_confirmation(state, workflow):
-        return state.position
+        return Held(state.position, _PERSON)
     scope = scope_of(state, workflow)
     here = open_step(state, workflow)
     for step in _all(_ahead(state, workflow), scope):
+        if not isinstance(step, PromptStep | LoopStep | IfStep):
+            return Held(step.id, f"is of type {kind_of(step)}")
+        confirm = step.confirm if isinstance(step, PromptStep | LoopStep) else False
         is_known = here is not None and step is here and state.confirm is not None
-        confirm = step.confirm if isinstance(step, PromptStep | LoopStep | InputStep | CallStep) else False
         if not is_known and _may_hold(confirm, scope):
-            return step.id
+            return Held(step.id, _PERSON)
     return None
+
+
+_PERSON: Final = "needs a person's word"
 
 
 def _may_hold(condition: Condition | bool, scope: Scope) -> bool:  # noqa: FBT001 - the document's own value
@@ -53,7 +70,7 @@ def _reported(state: State) -> set[str]:
 def _ahead(state: State, workflow: Workflow) -> tuple[Step, ...]:
     """Give the top-level steps of the phase from the position on; a loop it lies in is one of them."""
     spot = spot_of(state, workflow)
-    return () if spot is None else workflow.steps[spot.indexes[0] : phase_of(workflow, state.phase).end]
+    return () if spot is None else workflow.steps[spot.levels[0].at : phase_of(workflow, state.phase).end]
 
 
 def _all(steps: tuple[Step, ...], scope: Scope) -> Iterator[Step]:
@@ -63,6 +80,9 @@ def _all(steps: tuple[Step, ...], scope: Scope) -> Iterator[Step]:
             yield step
             if isinstance(step, LoopStep):
                 yield from _all(step.body, scope)
+            elif isinstance(step, IfStep):
+                for branch in step.branches:
+                    yield from _all(branch.steps, scope)
 
 
 def _prompts(steps: tuple[Step, ...], scope: Scope) -> Iterator[PromptStep]:

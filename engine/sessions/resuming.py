@@ -1,22 +1,26 @@
-"""Where a session's scan goes on: the loops around its position, with the steps behind each.
+"""Where a session's scan goes on: what lies around its position, with the steps behind each.
 
-Above: onward, position. Below: engine.walk, engine.keys. Nothing before the position is looked at again.
+Above: scanning, progress. Below: engine.scan, engine.keys. Nothing before the position is looked at again.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine import keys
-from engine.definition import LoopStep, Step, Workflow
+from engine.definition import IfStep, LoopStep, Step, Workflow
+from engine.scan import RUN_CONDITION, WHEN, Around, Found, Here, Scan
 from engine.sessions.model import Frame
+from engine.sessions.outcomes import on_error_of
 from engine.variables import Scope, Turn
-from engine.walk import RUN_CONDITION, Around, Instance, Scan
+
+THEN: Final = "then"
+"""The steps that follow the failure of the step at the position come next."""
 
 
 class Place(NamedTuple):
-    """A place to go on from: behind the position, or where `what` (runCondition, test, items) was unknown at it.
+    """A place to go on from: behind the position, or where `what` (runCondition, when, test, items) was unknown at it.
 
-    `end`: the index behind the last top-level step of the phase.
+    `what` may also be THEN. `end`: the index behind the last top-level step of the phase.
     """
 
     position: str
@@ -25,48 +29,61 @@ class Place(NamedTuple):
     end: int
 
 
-class _Here(NamedTuple):
-    """The innermost place: frames as text, the scope, and the loops that begin with what comes next."""
-
-    frames: str
-    scope: Scope
-    entering: tuple[LoopStep, ...]
-
-
-def resumed(scan: Scan, place: Place, workflow: Workflow, scope: Scope) -> Iterator[Instance]:
-    """Give every instance that comes behind a place, in walk order; `scope` is the outermost one."""
-    plain = keys.unmarked(place.position)
-    where = workflow.places[plain.rpartition("::")[2]]
+def resumed(scan: Scan, place: Place, workflow: Workflow, scope: Scope) -> Iterator[Found]:
+    """Give every step that comes behind a place, in walk order; `scope` is the outermost one."""
+    levels = workflow.places[keys.step_id(place.position)].levels
+    here = Here("", scope, ())
+    last = len(levels) - 1
     around: list[Around] = []
-    here = _Here("", scope, ())
-    steps = workflow.steps[: place.end]
-    for level, loop in enumerate(where.loops):
-        frame, key = place.frames[level], keys.instance(here.frames, loop.id)
-        index = where.indexes[level]
-        around.append(Around(loop, key, *here, steps[index + 1 :], frame.number, frame.has_work))
-        if frame.has_begun:
-            scan.done.reached[key] = frame.number
-        here = _inside(here, loop, frame)
-        steps = loop.body
-    rest = _rest(scan, place, here, steps[where.indexes[-1] :])
-    return scan.climb(rest, around) if around else rest
+    for number, level in enumerate(levels):
+        end = None if number else place.end
+        if number == last:
+            rest = _rest(scan, place, here, level.steps[level.at : end])
+            return scan.climb(rest, around) if around else rest
+        owner = level.steps[level.at]
+        key, behind = keys.instance(here.frames, owner.id), level.steps[level.at + 1 : end]
+        if isinstance(owner, LoopStep):
+            frame = place.frames[keys.depth(key)]
+            around.append(Around(owner, key, here, behind, frame.number, frame.has_work))
+            if frame.has_begun:
+                scan.done.reached[key] = frame.number
+            here = _inside(here, owner, frame)
+        else:
+            around.append(Around(owner, key, here, behind))
+    raise LookupError(place.position)
 
 
-def _inside(here: _Here, loop: LoopStep, frame: Frame) -> _Here:
+def _inside(here: Here, loop: LoopStep, frame: Frame) -> Here:
     entering = () if frame.has_begun else (*here.entering, loop)
     turn = Turn(loop, frame.number, frame.total, frame.item)
-    return _Here(keys.frame(here.frames, loop.id, frame.number), here.scope.inside(turn), entering)
+    return Here(keys.frame(here.frames, loop.id, frame.number), here.scope.inside(turn), entering)
 
 
-def _rest(scan: Scan, place: Place, here: _Here, steps: tuple[Step, ...]) -> Iterator[Instance]:
+def _rest(scan: Scan, place: Place, here: Here, steps: tuple[Step, ...]) -> Iterator[Found]:
     """Go on in the innermost sequence; `steps` begin with the one at the position."""
-    frames, scope, entering = here
-    if place.what and place.what != RUN_CONDITION and isinstance(loop := steps[0], LoopStep):
-        key = keys.instance(frames, loop.id)
-        level = keys.depth(key)
-        finished = place.frames[level] if len(place.frames) > level else None
-        if finished is not None and finished.has_begun:
-            scan.done.reached[key] = finished.number
-        yield from scan.loop(loop, key, frames, scope, entering, finished.number + 1 if finished else 0)
-    first = 0 if place.what == RUN_CONDITION else 1
-    yield from scan.sequence(steps[first:], frames, scope, entering)
+    step, what = steps[0], place.what
+    if what == RUN_CONDITION:
+        yield from scan.sequence(steps, here)
+        return
+    key = keys.instance(here.frames, step.id)
+    if what == THEN:
+        then = scan.sequence(on_error_of(step).then, here)
+        yield from scan.climb(then, (Around(step, key, here, steps[1:]),))
+        return
+    if isinstance(step, LoopStep):
+        yield from _passes(scan, place, step, here)
+    elif what == WHEN and isinstance(step, IfStep):
+        yield from scan.sequence(scan.chosen(step, key, here.scope), here)
+    yield from scan.sequence(steps[1:], here)
+
+
+def _passes(scan: Scan, place: Place, loop: LoopStep, here: Here) -> Iterator[Found]:
+    """Go on with a loop whose next pass could not be decided on, or whose pass was ended; else it is left."""
+    key = keys.instance(here.frames, loop.id)
+    level = keys.depth(key)
+    finished = place.frames[level] if len(place.frames) > level else None
+    if finished is None and not place.what:
+        return
+    if finished is not None and finished.has_begun:
+        scan.done.reached[key] = finished.number
+    yield from scan.loop(loop, key, here, finished.number + 1 if finished else 0)

@@ -7,7 +7,9 @@ imperative, events past tense.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from engine.sessions.deadlines import moved
 from engine.sessions.model import EMPTY, NOTHING, Code, Pause, State, Status, WaitKind
+from engine.sessions.records import left
 from schema.values import JsonObject
 
 MAX_TRIES: Final = 5
@@ -52,14 +54,16 @@ class ResumeSession(NamedTuple):
 class RollBack(NamedTuple):
     """Go back to a version of the log.
 
-    `restored` is the fold of the log up to `to_version`, given by the runner; None where position.began_version knows
-    no such phase. `to_phase` is the phase asked for; `reason` is required where steps marked irreversible are crossed.
+    `restored` is the fold of the log up to `to_version`, given by the runner; None where there is no such phase,
+    version or label. `to_phase`: the phase asked for, None where a version was, or (`label`) a checkpoint. `reason` is
+    required where steps marked irreversible are crossed.
     """
 
     to_version: int
-    to_phase: int
+    to_phase: int | None
     restored: State | None
     reason: str
+    label: str = ""
 
 
 class IssueCode(NamedTuple):
@@ -112,7 +116,8 @@ class SessionCompleted(NamedTuple):
 class RolledBack(NamedTuple):
     """A session went back: `restored` is the state it has now but for its version; `cleared` phases lost their work.
 
-    `crossed`: stepKeys of reported steps marked irreversible that it went back over.
+    `crossed`: stepKeys of reported steps marked irreversible that it went back over; `undone`: of all reported ones.
+    `label`: the checkpoint that was asked for, "" where none was.
     """
 
     to_version: int
@@ -121,6 +126,8 @@ class RolledBack(NamedTuple):
     cleared: tuple[int, ...]
     crossed: tuple[str, ...]
     reason: str
+    undone: tuple[str, ...] = ()
+    label: str = ""
 
 
 class CodeIssued(NamedTuple):
@@ -199,12 +206,13 @@ def evolve_paused(state: State, event: SessionPaused, at: float) -> State:
 
 
 def evolve_resumed(state: State, _event: SessionResumed, at: float) -> State:
-    """Go on as before the pause."""
+    """Go on as before the pause; limits end later by its length."""
     pause = state.pauses[-1]
-    return state._replace(
+    length = max(0.0, at - pause.at)
+    return moved(state, length)._replace(
         status=resting_status(state),
         pauses=(*state.pauses[:-1], pause._replace(resumed_at=at)),
-        paused_seconds=state.paused_seconds + max(0.0, at - pause.at),
+        paused_seconds=state.paused_seconds + length,
     )
 
 
@@ -216,7 +224,7 @@ def resting_status(state: State) -> Status:
 
 def evolve_completed(state: State, event: SessionCompleted, at: float) -> State:
     """End: nothing is open any more."""
-    return state._replace(
+    return left(state, at)._replace(
         status=Status.COMPLETED,
         completed_at=at,
         position="",

@@ -1,23 +1,31 @@
 """The rules of reports: what is open, what was said before, what is wrong, who must agree.
 
-Above: decide. Below: judging, approving, phase_decisions (gates), onward.
+Above: reporting. Below: judging, answering, approving, phase_decisions (gates), storing, onward. The key of a
+report is local here to the run the draft is of.
 """
 
 from typing import NamedTuple
 
 from engine import keys
 from engine.conditions import holds
-from engine.definition import PromptStep, Workflow
-from engine.sessions import onward
+from engine.definition import InputStep, PromptStep, Script, WaitStep
+from engine.sessions import answering
 from engine.sessions.approving import Word, asked, overridden, proven
 from engine.sessions.deciding import values_of
-from engine.sessions.events import Event
+from engine.sessions.draft import Draft
+from engine.sessions.expecting import OUTPUT
+from engine.sessions.failing import fail_step
+from engine.sessions.faults import StepFault
+from engine.sessions.flow_family import RETRY, StateUpdated
 from engine.sessions.judging import Judged, judge_step
-from engine.sessions.limits import Said, digest_of, oversized
+from engine.sessions.limits import Said, oversized
 from engine.sessions.model import REJECT, Approval, Issue, State, WaitKind
-from engine.sessions.phase_decisions import Decided, Shown, close, declined, gate_refused, refused_before, unshown
-from engine.sessions.position import gate_key, open_step, scope_of
-from engine.sessions.refusals import Policy, Refusal, Repeated, refusal, resting
+from engine.sessions.onward import go_on
+from engine.sessions.opening import Reported
+from engine.sessions.phase_decisions import Shown, Stopped, close, declined, gate_refused, refused_before, unshown
+from engine.sessions.polling import decide_poll
+from engine.sessions.position import gate_key, open_step
+from engine.sessions.refusals import Refusal, Repeated, refusal, resting
 from engine.sessions.session_family import CodeRefused
 from engine.sessions.step_family import (
     CONFIRMATION,
@@ -27,56 +35,117 @@ from engine.sessions.step_family import (
     StepReported,
     VariablesGiven,
 )
+from engine.sessions.storing import computed_with, store_result
+from engine.variables import Scope
+from schema.values import Json
+
+INPUT_ERROR = "InputError"
+"""The type of error of an input whose answers were refused too often."""
 
 
-def decide_report(state: State, command: ReportStep, workflow: Workflow, now: float, policy: Policy) -> Decided:
-    """Accept or refuse the report of the open step, gate or missing variables."""
-    said = Said(command.output, command.evidence, command.context)
-    digest = digest_of(state, said)
-    if isinstance(digest, Refusal):
-        return digest
-    refused = _before(state, command, digest) or resting(state) or _not_open(state, command.key)
-    refused = refused or oversized(state, command.context)
+class Report(NamedTuple):
+    """A report on its way: what was asked, what it shows, and its digest."""
+
+    command: ReportStep
+    said: Said
+    digest: str
+
+
+def decide_report(draft: Draft, report: Report) -> Stopped:
+    """Accept or refuse the report of the open step, gate, wait or missing variables; what follows is on the draft."""
+    state, said = draft.state, report.said
+    known = state.reports.get(report.command.key)
+    if known is not None and not known.digest and said == Said(None, None, {}):
+        return None  # the poll of a wait that is over
+    refused = _before(state, report) or resting(draft.root.state) or _not_open(state, report.command.key)
+    refused = refused or _taken(draft, said) or oversized(state, said.context)
     if refused is not None:
         return refused
     if state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE:
-        return _give(state, workflow, said, digest)
-    shown = Shown(said, digest, Word(command.approval, command.code, now, policy))
-    step = open_step(state, workflow)
-    if step is not None:
-        return _report(_Report(state, workflow, step, shown))
-    missing = unshown(state, workflow, command.evidence)
-    return (StepRefused(state.position, digest, said.output, missing),) if missing else close(state, workflow, shown)
+        return _give(draft, report)
+    step = open_step(state, draft.workflow)
+    if isinstance(step, WaitStep):
+        return decide_poll(draft, said)
+    word = Word(report.command.approval, report.command.code, draft.now, draft.policy)
+    shown = Shown(said, report.digest, word)
+    return _show(draft, shown) if step is None else _report(draft, step, shown)
 
 
-def _before(state: State, command: ReportStep, digest: str) -> Repeated | None:
+def _show(draft: Draft, shown: Shown) -> Stopped:
+    """Take what is shown for the gate of the phase."""
+    missing = unshown(draft.state, draft.workflow, shown.said.evidence)
+    if not missing:
+        return close(draft, shown)
+    draft.add(StepRefused(draft.state.position, shown.digest, shown.said.output, missing))
+    return None
+
+
+def _before(state: State, report: Report) -> Repeated | None:
     """Recognise a report that was accepted or refused before."""
+    command = report.command
     known = state.reports.get(command.key)
-    if known is not None and known.digest == digest:
+    if known is not None and known.digest == report.digest:
         return Repeated(known.version)
     is_again = command.key == state.position and command.approval is None
-    return refused_before(state, digest) if is_again else None
+    return refused_before(state, report.digest) if is_again else None
 
 
 def _not_open(state: State, key: str) -> Refusal | None:
-    if key == state.position:
+    shown, waiting = key[: keys.MAX_SHOWN], state.waiting
+    if key != state.position:
+        if key in state.reports:
+            return refusal(state, "not_open", f"The step {shown} was reported already, with other arguments")
+        return refusal(state, "not_open", f"The step {shown} is not open; open is {state.position}")
+    if waiting is not None and waiting.what == RETRY:
+        return refusal(state, "not_open", f"The step {shown} has failed; it is tried again later, under another key")
+    if waiting is not None and waiting.kind in _NOT_REPORTED:
+        return refusal(state, "not_open", f"The step {shown} is not reported itself: {_NOT_REPORTED[waiting.kind]}")
+    return None
+
+
+_NOT_REPORTED = {
+    WaitKind.TASKS: "its tasks are",
+    WaitKind.CHILD: "the steps of the workflow it has entered are",
+    WaitKind.COMMAND: "the server runs its command",
+}
+
+
+def _taken(draft: Draft, said: Said) -> Refusal | None:
+    """Refuse variables by the name of an input or a computed field, which cannot be written."""
+    state = draft.state
+    taken = [name for name in said.context if name in state.inputs or name in state.computed]
+    if not taken:
         return None
-    shown = key[: keys.MAX_SHOWN]
-    if key in state.reports:
-        return refusal(state, "not_open", f"The step {shown} was reported already, with other arguments")
-    return refusal(state, "not_open", f"The step {shown} is not open; open is {state.position}")
+    message = f"context: {', '.join(taken)[: keys.MAX_SHOWN]} cannot be written: inputs and computed fields are not"
+    return refusal(state, "argument", message)
 
 
-def _give(state: State, workflow: Workflow, said: Said, digest: str) -> Decided:
+def _give(draft: Draft, report: Report) -> Stopped:
     """Take the variables that were waited for, and walk on; without any nothing has changed."""
+    state, said = draft.state, report.said
     if not said.context:
         waiting = () if state.waiting is None else state.waiting.gaps
         issues = tuple(_missing(gap.variable, gap.values[0] if gap.values else None) for gap in waiting)
-        return (StepRefused(state.position, digest, said.output, issues),)
-    following = onward.again(workflow, state, said.context)
-    settled = state.version + 1 + len(following.events)
-    given = VariablesGiven(state.position, digest, said.context, following.completes, settled)
-    return (given, *following.events)
+        draft.add(StepRefused(state.position, report.digest, said.output, issues))
+        return None
+    draft.add(VariablesGiven(state.position, report.digest, said.context, None, settled=1))
+    refused = _recompute(draft, state.position, said)
+    if refused is None:
+        go_on(draft)
+    return refused
+
+
+def _recompute(draft: Draft, key: str, said: Said) -> Refusal | None:
+    """Make the computed fields anew that read what a report has brought; a refusal where one cannot be made."""
+    if not said.context or not draft.state.computed:
+        return None
+    try:
+        computed = computed_with(draft, said.context)
+    except StepFault as fault:
+        return refusal(draft.state, "argument", f"context: {fault.message}")
+    if computed:
+        draft.add(StateUpdated(key, (), computed, settled=False))
+    return None
 
 
 def _missing(name: str, example: object) -> Issue:
@@ -85,92 +154,163 @@ def _missing(name: str, example: object) -> Issue:
     return Issue(f"context.{name}", message, f"a value in context under {name!r}", "nothing", value, value is not None)
 
 
-class _Report(NamedTuple):
-    """A report on its way: of which step, in which state, and what it shows."""
+def _report(draft: Draft, step: Reported, shown: Shown) -> Stopped:
+    """Judge the report of the open step, see whether a person agrees, and take it."""
+    scope = draft.scope_with(shown.said.context)
+    try:
+        judged, value = _judged(draft, step, shown, scope)
+    except StepFault as fault:
+        return _failed(draft, step, shown, fault)
+    override = _override(draft.state, step, judged, shown)
+    if isinstance(override, CodeRefused):
+        draft.add(override)
+        return None
+    if isinstance(override, Refusal):
+        return override
+    if judged.gate and isinstance(step, PromptStep) and step.gate is not None and override is None:
+        issues = (*judged.issues, *judged.gate)
+        key = gate_key(draft.state, draft.workflow)
+        draft.add(gate_refused(draft.state, step.gate, key, shown.said, shown.digest, issues))
+        return None
+    if judged.issues:
+        _refuse(draft, step, shown, judged.issues)
+        return None
+    agreed = _agreed(draft, step, shown, override, scope)
+    return (
+        _accept(draft, step, shown, _Accepted(judged, agreed.approval, value))
+        if isinstance(agreed, _Agreed)
+        else agreed
+    )
 
-    state: State
-    workflow: Workflow
-    step: PromptStep
-    shown: Shown
+
+def _judged(draft: Draft, step: Reported, shown: Shown, scope: Scope) -> tuple[Judged, Json]:
+    """Give what is wrong with a report, and the value it stands for; StepFault where the step failed by it."""
+    said = shown.said
+    if not isinstance(step, PromptStep):
+        answered = answering.judge(step, said, scope)
+        return Judged(answered.issues, (), ()), answered.value
+    judged = judge_step(step, said, scope, strict_gates=draft.policy.strict_gates)
+    if step.expect is None:
+        return judged, said.output
+    answered = answering.judge(step, said, scope)
+    others = judged.issues if step.criteria is not None else tuple(i for i in judged.issues if i.field != OUTPUT)
+    return judged._replace(issues=(*answered.issues, *others)), answered.value
+
+
+def _failed(draft: Draft, step: Reported, shown: Shown, fault: StepFault) -> Stopped:
+    """Take a report that says, or shows, that the step failed."""
+    key = draft.state.position
+    draft.add(_reported(key, shown, (), None))
+    fail_step(draft, key, step.outcome.on_error, fault)
+    return None
+
+
+def _refuse(draft: Draft, step: Reported, shown: Shown, issues: tuple[Issue, ...]) -> None:
+    """Refuse a report; an input whose answers are used up has failed."""
+    key, output = draft.state.position, shown.said.output
+    if not isinstance(step, InputStep):
+        draft.add(StepRefused(key, shown.digest, output, issues))
+        return
+    attempt = draft.state.failures.get(key, 0) + 1
+    is_last = attempt >= step.max_attempts
+    draft.add(StepRefused(key, shown.digest, output, issues, attempt, settled=1 if is_last else 0))
+    if is_last:
+        message = f"{attempt} answers were refused, the last one because: {issues[0].message}"
+        fail_step(draft, key, step.outcome.on_error, StepFault(INPUT_ERROR, message))
+
+
+def _override(state: State, step: Reported, judged: Judged, shown: Shown) -> Approval | Refusal | CodeRefused | None:
+    """Give the word that overrides the step's gate; none is looked at where something else is wrong as well."""
+    gate = step.gate if isinstance(step, PromptStep) else None
+    if not judged.gate or gate is None or judged.issues:
+        return None
+    return overridden(state, gate, shown.word)
 
 
 class _Agreed(NamedTuple):
-    """The word that let a report through (None: none was needed), and what was decided on the way."""
+    """The word that let a report through; None: none was needed."""
 
     approval: Approval | None
-    decided: tuple[Event, ...]
 
 
-def _report(report: _Report) -> Decided:
-    state, workflow, step, (said, digest, word) = report
-    merged = state._replace(variables={**state.variables, **said.context}) if said.context else state
-    scope = scope_of(merged, workflow)
-    judged = judge_step(step, said, scope, strict_gates=word.policy.strict_gates)
-    override = _override(report, judged)
-    if isinstance(override, CodeRefused):
-        return (override,)
-    if isinstance(override, Refusal):
-        return override
-    if judged.gate and step.gate is not None and override is None:
-        issues = (*judged.issues, *judged.gate)
-        return (gate_refused(state, step.gate, gate_key(state, workflow), said, digest, issues),)
-    if judged.issues:
-        return (StepRefused(state.position, digest, said.output, judged.issues),)
-    agreed = _agreed(report, override, merged)
-    return agreed if not isinstance(agreed, _Agreed) else _accepted(report, judged, agreed)
-
-
-def _override(report: _Report, judged: Judged) -> Approval | Refusal | CodeRefused | None:
-    """Give the word that overrides the step's gate; none is looked at where something else is wrong as well."""
-    gate = report.step.gate
-    if not judged.gate or gate is None or judged.issues:
-        return None
-    return overridden(report.state, gate, report.shown.word)
-
-
-def _agreed(report: _Report, override: Approval | None, merged: State) -> _Agreed | Decided:
+def _agreed(draft: Draft, step: Reported, shown: Shown, override: Approval | None, scope: Scope) -> _Agreed | Stopped:
     """Find out whether a person must agree, and whether one did."""
-    state, workflow, step, (_, digest, word) = report
+    state, word = draft.state, shown.word
     if override is not None:
-        return _Agreed(override, ())
+        return _Agreed(override)
     if word.approval is not None and word.approval.decision == REJECT:
-        return declined(state, digest, word, word.approval)
-    decided: tuple[Event, ...] = ()
+        return declined(draft, shown, word.approval)
+    decided: ConditionDecided | None = None
     needed = state.confirm
     if needed is None and isinstance(step.confirm, bool):
         needed = step.confirm
     elif needed is None and not isinstance(step.confirm, bool):
-        scope = scope_of(merged, workflow)
         needed = holds(step.confirm, scope)
-        decided = (ConditionDecided(state.position, CONFIRMATION, needed, values_of(step.confirm, scope)),)
-    if not needed:
-        return _Agreed(None, decided)
-    return _confirmed(state, digest, word, decided)
+        text = step.confirm.text if isinstance(step.confirm, Script) else ""
+        decided = ConditionDecided(state.position, CONFIRMATION, needed, values_of(step.confirm, scope), text)
+    if needed:
+        return _confirmed(draft, shown, decided)
+    if decided is not None:
+        draft.add(decided)
+    return _Agreed(None)
 
 
-def _confirmed(state: State, digest: str, word: Word, decided: tuple[Event, ...]) -> _Agreed | Decided:
+def _confirmed(draft: Draft, shown: Shown, decided: ConditionDecided | None) -> _Agreed | Stopped:
     """Take the word a report came with, or ask for it."""
+    state, word = draft.state, shown.word
     if word.approval is None or (word.policy.verified and word.code is None):
-        request = asked(state, digest, word)
-        return request if isinstance(request, Refusal) else (*decided, *request) if request else ()
+        request = asked(state, shown.digest, word)
+        if isinstance(request, Refusal):
+            return request
+        for event in (decided, *request) if request else ():
+            if event is not None:
+                draft.add(event)
+        return None
     approval = proven(state, word, word.approval)
     if isinstance(approval, Refusal):
         return approval
-    return (approval,) if isinstance(approval, CodeRefused) else _Agreed(approval, decided)
+    if isinstance(approval, CodeRefused):
+        draft.add(approval)
+        return None
+    if decided is not None:
+        draft.add(decided)
+    return _Agreed(approval)
 
 
-def _accepted(report: _Report, judged: Judged, agreed: _Agreed) -> tuple[Event, ...]:
-    state, workflow, _, (said, digest, _) = report
-    following = onward.behind(workflow, state, said.context)
-    reported = StepReported(
-        key=state.position,
-        digest=digest,
+class _Accepted(NamedTuple):
+    """What was found of a report that is accepted: findings that were let pass, a person's word, its value."""
+
+    judged: Judged
+    approval: Approval | None
+    value: Json
+
+
+def _accept(draft: Draft, step: Reported, shown: Shown, accepted: _Accepted) -> Stopped:
+    """Record the report, put its value where the document says, and walk on."""
+    key, judged = draft.state.position, accepted.judged
+    draft.add(_reported(key, shown, (*judged.gate, *judged.findings), accepted.approval))
+    refused = _recompute(draft, key, shown.said)
+    if refused is not None:
+        return refused
+    try:
+        store_result(draft, key, step.outcome, accepted.value)
+    except StepFault as fault:
+        fail_step(draft, key, step.outcome.on_error, fault)
+        return None
+    go_on(draft)
+    return None
+
+
+def _reported(key: str, shown: Shown, findings: tuple[Issue, ...], approval: Approval | None) -> StepReported:
+    said = shown.said
+    return StepReported(
+        key=key,
+        digest=shown.digest,
         output=said.output,
         evidence=said.evidence,
         context=said.context,
-        findings=(*judged.gate, *judged.findings),
-        approval=agreed.approval,
-        completes=following.completes,
-        settled=state.version + len(agreed.decided) + 1 + len(following.events),
+        findings=findings,
+        approval=approval,
+        completes=None,
+        settled=1,
     )
-    return (*agreed.decided, reported, *following.events)

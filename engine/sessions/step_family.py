@@ -9,6 +9,7 @@ from engine import keys
 from engine.sessions import records
 from engine.sessions.model import (
     Approval,
+    Failure,
     Frame,
     Gap,
     Issue,
@@ -98,12 +99,16 @@ class ConditionDecided(NamedTuple):
 
 
 class PassEntered(NamedTuple):
-    """A loop began a pass: `key` of the loop, number from 0, total where known, item of a forEach."""
+    """A loop began a pass: `key` of the loop, number from 0, total where known, item of a forEach.
+
+    `items`: with the first pass of a forEach in a document with automation keys, the list it goes through.
+    """
 
     key: str
     number: int
     total: int | None
     item: Json
+    items: tuple[Json, ...] | None = None
 
 
 class LoopLeft(NamedTuple):
@@ -169,7 +174,7 @@ def evolve_opened(state: State, event: StepOpened, at: float) -> State:
     """Move to the step that was handed out; the passes it lies in have work now."""
     state = records.entered(state, event.phase, at, has_work=True)
     frames = state.frames
-    if frames and not frames[-1].has_work:
+    if frames and not (frames[-1].has_work and frames[-1].has_begun):
         frames = tuple(each._replace(has_work=True, has_begun=True) for each in frames)
     return state._replace(
         status=Status.RUNNING,
@@ -199,6 +204,9 @@ def evolve_reported(state: State, event: StepReported, at: float) -> State:
         variables={**state.variables, **event.context} if event.context else state.variables,
         done=state.done + 1,
         confirm=None,
+        waiting=None,
+        status=Status.RUNNING,
+        step_deadline=None,
         messages=(),
         warnings=records.told(event.findings),
     )
@@ -227,15 +235,28 @@ def evolve_decided(state: State, event: ConditionDecided, _at: float) -> State:
 def evolve_pass_entered(state: State, event: PassEntered, _at: float) -> State:
     """Enter a pass: it takes the place of the one before it."""
     level = keys.depth(event.key)
-    loop = keys.unmarked(event.key).rpartition("::")[2]
-    has_begun = len(state.frames) > level and state.frames[level].has_begun
-    frame = Frame(loop, event.number, event.total, event.item, has_work=False, has_begun=has_begun)
-    return state._replace(frames=(*state.frames[:level], frame))
+    before = state.frames[level] if len(state.frames) > level else None
+    frame = Frame(
+        loop=keys.step_id(event.key),
+        number=event.number,
+        total=event.total,
+        item=event.item,
+        has_work=False,
+        has_begun=before is not None and before.has_begun,
+        items=before.items if event.items is None and before is not None else event.items,
+    )
+    return state._replace(frames=(*state.frames[:level], frame), failing=_outside(state, level))
 
 
 def evolve_loop_left(state: State, event: LoopLeft, _at: float) -> State:
-    """Leave a loop."""
-    return state._replace(frames=state.frames[: keys.depth(event.key)])
+    """Leave a loop, to stand behind it."""
+    level = keys.depth(event.key)
+    return state._replace(position=event.key, waiting=None, frames=state.frames[:level], failing=_outside(state, level))
+
+
+def _outside(state: State, level: int) -> tuple[Failure, ...]:
+    """Give the failures not dealt with yet that do not lie in a pass that is over."""
+    return tuple(each for each in state.failing if keys.depth(each.key) <= level) if state.failing else ()
 
 
 def evolve_awaited(state: State, event: VariablesAwaited, at: float) -> State:

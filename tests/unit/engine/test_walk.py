@@ -2,7 +2,8 @@ import pytest
 
 from engine.budget import Budget
 from engine.errors import ArgumentError, CriterionError, StepNotFoundError
-from engine.walk import Gap, next_step
+from engine.scan import Gap
+from engine.walk import next_step
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import each, flow, following, key_of, loop, prompt, times, until, walked, while_
 

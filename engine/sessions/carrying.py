@@ -1,0 +1,67 @@
+"""Carrying out: what becomes of a step the walk has come to, by its kind.
+
+Above: onward. Below: opening, serving, and the modules of each kind; all of them only add events, or note a failure.
+"""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from engine.definition import (
+    CallStep,
+    CommandStep,
+    InputStep,
+    JumpStep,
+    MessageStep,
+    ParallelStep,
+    PromptStep,
+    SetStep,
+    WaitStep,
+    WorkflowStep,
+)
+from engine.scan import Found
+from engine.sessions.child_opening import enter_child
+from engine.sessions.draft import Draft
+from engine.sessions.effect_requests import request
+from engine.sessions.opening import enter, hand_out
+from engine.sessions.position import key_of
+from engine.sessions.serving import change, exhaust, is_exhausted, jump, show
+from engine.sessions.task_opening import open_tasks
+from engine.sessions.waits import begin_wait
+
+
+def carry_out(draft: Draft, found: Found, phase: int, walk: Callable[[Draft], None]) -> None:
+    """Hand a step out, or carry it out; `walk` goes on in the runs it begins."""
+    key = key_of(draft.state, found.key)
+    if not isinstance(found.step, PromptStep | InputStep | CallStep):
+        enter(draft, phase)
+        if is_exhausted(draft):
+            exhaust(draft, key)
+            return
+    draft.at = key
+    try:
+        _carry_out(draft, found, phase, walk)
+    finally:
+        draft.at = ""
+
+
+def _carry_out(draft: Draft, found: Found, phase: int, walk: Callable[[Draft], None]) -> None:  # noqa: C901 - a pure dispatch
+    step, key = found.step, draft.at
+    match step:
+        case PromptStep() | InputStep() | CallStep():
+            hand_out(draft, step, found, phase)
+        case MessageStep():
+            show(draft, step, key)
+        case SetStep():
+            change(draft, step, key)
+        case JumpStep():
+            jump(draft, step, key)
+        case WaitStep():
+            begin_wait(draft, step, key, draft.told())
+        case CommandStep():
+            request(draft, step, key, draft.told())
+        case ParallelStep():
+            open_tasks(draft, step, key, draft.told(), walk)
+        case WorkflowStep():
+            enter_child(draft, step, key, walk)
+        case _:
+            assert_never(step)
