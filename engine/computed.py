@@ -5,7 +5,7 @@ the list of values; the result of a field is seen by those behind it.
 """
 
 import json
-from typing import Final
+from typing import Final, assert_never
 
 from engine.definition import Automation, Computed, ErrorPolicy, VarPath
 from engine.scopes import Scope, Values
@@ -150,6 +150,8 @@ def _value(field: Computed, scope: Scope) -> Json:
                 return None
             case ErrorPolicy.PROPAGATE:
                 raise ComputedError(field.name, fault) from fault
+            case _:
+                assert_never(field.on_error)
 
 
 def _is_same(old: Json, new: Json) -> bool:

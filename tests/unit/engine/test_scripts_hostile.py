@@ -100,8 +100,9 @@ def test_an_expression_may_change_what_it_is_given_and_nobody_else_sees_it(text:
 def test_sessions_see_their_own_values_only() -> None:
     one: JsonObject = {"secret": ["one"], "n": 1}
     other: JsonObject = {"secret": ["other"], "n": 2}
+    third: JsonObject = {"secret": [], "n": 3}
     script = read_script("state.secret.map(s => s + state.n)[0]")
-    assert [evaluate(script, at(each)) for each in (one, other, one, {"secret": [], "n": 3})] == [
+    assert [evaluate(script, at(each)) for each in (one, other, one, third)] == [
         "one1",
         "other2",
         "one1",
