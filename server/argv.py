@@ -54,7 +54,7 @@ def read_serve(argv: Sequence[str]) -> ServeRequest | None:
 
 def _add(flags: dict[str, object], setting: Setting, text: str) -> None:
     """Keep a value: a list setting collects, of any other the last one counts (as click does it)."""
-    if setting.kind in (Kind.WORDS, Kind.PATHS):
+    if setting.kind in (Kind.WORDS, Kind.PATHS, Kind.PROGRAMS):
         earlier = flags.get(setting.name, ())
         flags[setting.name] = (*earlier, text) if isinstance(earlier, tuple) else (text,)
     else:

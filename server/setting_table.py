@@ -29,6 +29,7 @@ class Kind(Enum):
     PATH = "path"
     WORDS = "list of texts"
     PATHS = "list of folders"
+    PROGRAMS = "list of programs, each a name or an absolute path"
     STORE = "store"
 
 
@@ -36,7 +37,8 @@ class Setting(NamedTuple):
     """One setting.
 
     `default` is shown and used as it stands; where it is None, `unset` says in words what then holds (of a choice the
-    first word is one of the choices). `least` and `most` bound numbers.
+    first word is one of the choices). `choices`: what a choice, or each word of a list, may be. `least` and `most`
+    bound numbers.
     `in_project`: the project's own file may set it. `serving`: only `serve` and `doctor` know it, and where `durable`
     is set the verbs that work on sessions; the other verbs have no use for it. `has_flag` is False for what must not
     stand in a process list.
@@ -73,6 +75,9 @@ class Setting(NamedTuple):
         """
         return ENVIRONMENT_PREFIX + self.name.upper()
 
+
+COMMAND_SOURCES = ("bundled", "user", "path", "project")
+"""What settings call the sources of workflows; a folder of `path` in the workspace is `project`."""
 
 _ROWS = (
     Setting(
@@ -147,6 +152,37 @@ _ROWS = (
         Kind.SWITCH,
         default=False,
         description="Hold every gate strictly, those whose document says strict: false too.",
+        durable=True,
+    ),
+    Setting(
+        "command_sources",
+        Kind.WORDS,
+        (),
+        "Sources whose workflows may run commands: bundled, user, path, project; comma separated or repeated.",
+        choices=COMMAND_SOURCES,
+        durable=True,
+    ),
+    Setting(
+        "command_programs",
+        Kind.PROGRAMS,
+        (),
+        "Programs commands may run: names looked up in PATH, or absolute paths; comma separated or repeated.",
+        durable=True,
+    ),
+    Setting(
+        "allow_shell_lines",
+        Kind.WORDS,
+        (),
+        "Of command_sources those whose shell lines run, through sh -c, instead of being handed to the agent.",
+        choices=COMMAND_SOURCES,
+        durable=True,
+    ),
+    Setting(
+        "serial",
+        Kind.SWITCH,
+        default=False,
+        description="Hand out the tasks of parallel steps one after another; AROMCP_WORKFLOW_DEBUG=serial sets it too.",
+        in_project=True,
         durable=True,
     ),
     Setting(

@@ -99,7 +99,17 @@ def _absolute(text: str, place: Place) -> Path:
 
 
 def _words(setting: Setting, raw: object, place: Place) -> tuple[str, ...]:
-    return _items(setting, raw, place, ",")
+    words = _items(setting, raw, place, ",")
+    if setting.choices and not set(words) <= set(setting.choices):
+        raise refusal(setting, place, "a list of " + ", ".join(setting.choices))
+    return words
+
+
+def _programs(setting: Setting, raw: object, place: Place) -> tuple[str, ...]:
+    names = _items(setting, raw, place, ",")
+    if any("\0" in name or ("/" in name and not name.startswith("/")) for name in names):
+        raise refusal(setting, place, f"a {setting.kind.value}")
+    return names
 
 
 def _paths(setting: Setting, raw: object, place: Place) -> tuple[Path, ...]:
@@ -141,5 +151,6 @@ _READERS: dict[Kind, Callable[[Setting, object, Place], Value]] = {
     Kind.PATH: _path,
     Kind.WORDS: _words,
     Kind.PATHS: _paths,
+    Kind.PROGRAMS: _programs,
     Kind.STORE: _store,
 }

@@ -18,6 +18,7 @@ PROJECT_FILE = Path(".workflowlookup/config.toml")  # under the workspace
 USER_DATA = Path(".local/share/workflowlookup")  # under the user's home folder
 MAX_FILE_BYTES = 65_536  # a settings file is read whole; real ones are below 2 KiB
 MAX_TOKEN_BYTES = 4_096  # header lines end at 8 KiB
+DEBUG_VARIABLE = "AROMCP_WORKFLOW_DEBUG"  # of the earlier tool; `serial` is the one value that means something here
 NO_FLAGS: Mapping[str, object] = {}
 
 
@@ -38,6 +39,10 @@ class Settings(NamedTuple):
     sqlite_synchronous: str
     approvals: str
     strict_gates: bool
+    command_sources: tuple[str, ...]
+    command_programs: tuple[str, ...]
+    allow_shell_lines: tuple[str, ...]
+    serial: bool
     max_sessions: int
     retention: str
     retention_days: int
@@ -96,7 +101,8 @@ def load(
     cwd = Path.cwd() if cwd is None else cwd
     user = user_folder(environ)
     lowest = (_Layer({"workspace": str(cwd), "home": str(user / USER_DATA)}, "default", cwd), _user_layer(user))
-    highest = (_Layer(_variables(environ), "environment", cwd), _Layer(flags, "command line", cwd))
+    older = _Layer(_older_variables(environ), f"environment {DEBUG_VARIABLE}", cwd)
+    highest = (older, _Layer(_variables(environ), "environment", cwd), _Layer(flags, "command line", cwd))
     workspace = _merge((*lowest, *highest), user)["workspace"].value
     project = (_project_layer(workspace),) if isinstance(workspace, Path) else ()
     found = _merge((*lowest, *project, *highest), user)
@@ -116,6 +122,11 @@ def user_folder(environ: Mapping[str, str] | None = None) -> Path:
         return Path(pwd.getpwuid(os.getuid()).pw_dir)
     except KeyError:
         raise SettingsError("HOME is not set, and the system knows no home folder of this user; set HOME") from None
+
+
+def environment() -> Mapping[str, str]:
+    """Give the process's environment, of which commands are handed a part."""
+    return os.environ
 
 
 def check_bind(settings: Settings) -> None:
@@ -201,6 +212,11 @@ def _variables(environ: Mapping[str, str]) -> dict[str, object]:
             if text.strip():
                 raw[name] = text
     return raw
+
+
+def _older_variables(environ: Mapping[str, str]) -> dict[str, object]:
+    """Give what a variable of the earlier tool asks for."""
+    return {"serial": True} if environ.get(DEBUG_VARIABLE, "").strip().lower() == "serial" else {}
 
 
 def _known(name: str, words: str) -> None:

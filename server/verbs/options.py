@@ -38,7 +38,7 @@ def _option(setting: Setting) -> Callable[[Command], Command]:
     if setting.kind is Kind.SWITCH:
         both = f"{setting.flag}/--no-{setting.flag.removeprefix('--')}"
         return click.option(both, setting.name, default=None, help=setting.description)
-    several = setting.kind in (Kind.WORDS, Kind.PATHS)
+    several = setting.kind in (Kind.WORDS, Kind.PATHS, Kind.PROGRAMS)
     metavar = f"[{'|'.join(setting.choices)}]" if setting.choices else _METAVARS.get(setting.kind, "TEXT")
     return click.option(
         setting.flag, setting.name, default=None, multiple=several, metavar=metavar, help=setting.description

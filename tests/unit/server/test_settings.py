@@ -26,6 +26,10 @@ def test_without_anything_set_the_defaults_hold(world: World) -> None:
         sqlite_synchronous="full",
         approvals="reported",
         strict_gates=False,
+        command_sources=(),
+        command_programs=(),
+        allow_shell_lines=(),
+        serial=False,
         max_sessions=1000,
         retention="off",
         retention_days=30,
@@ -255,3 +259,34 @@ def test_a_stores_password_is_never_shown(world: World) -> None:
     settings = world.load({"store": "postgres://bob:hunter2@h/db?password=hunter2"}).settings
     assert "hunter2" not in repr(settings)
     assert "postgres://h/db" in repr(settings)
+
+
+def test_what_commands_may_run_is_the_operators_to_say(world: World) -> None:
+    world.user_file("command_sources = ['user', 'project']\ncommand_programs = ['git', '/opt/lint']")
+    settings = world.load({"allow_shell_lines": ("user,bundled",)}, WORKFLOWLOOKUP_COMMAND_PROGRAMS="make").settings
+    assert settings.command_sources == ("user", "project")
+    assert (settings.command_programs, settings.allow_shell_lines) == (("make",), ("user", "bundled"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("command_sources", "everywhere"),
+        ("command_sources", "user,*"),
+        ("allow_shell_lines", "path-1"),
+        ("command_programs", "./tool"),
+        ("command_programs", "git,bin/tool"),
+        ("command_programs", "a\0b"),
+    ],
+)
+def test_sources_and_programs_that_cannot_be_are_refused(world: World, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} must be a list of"):
+        world.load({name: (value,)})
+
+
+@pytest.mark.parametrize(("word", "is_serial"), [("serial", True), (" SERIAL ", True), ("1", False), ("", False)])
+def test_the_earlier_tool_s_variable_for_serial_mode_is_understood(world: World, word: str, is_serial: bool) -> None:
+    settings, origins = world.load(AROMCP_WORKFLOW_DEBUG=word)
+    assert settings.serial is is_serial
+    assert origins["serial"] == ("environment AROMCP_WORKFLOW_DEBUG" if is_serial else "default")
+    assert not world.load(AROMCP_WORKFLOW_DEBUG=word, WORKFLOWLOOKUP_SERIAL="false").settings.serial
