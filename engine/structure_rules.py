@@ -40,7 +40,7 @@ AUTOMATION_RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
         "bad-path": RuleOfStructure(_C, _C, "an update's path cannot be read"),
         "read-only": RuleOfStructure(_C, _C, "an update writes to what is not state"),
         "update-type": RuleOfStructure(_C, _C, "an update's operation does not fit the value it changes, or its own"),
-        "undeclared-state": RuleOfStructure(_M, _M, "an update writes to a variable much like a declared one"),
+        "undeclared-state": RuleOfStructure(_N, _N, "an update writes to a variable much like a declared one"),
         "jump-outside-loop": RuleOfStructure(_C, _C, "a break or continue stands in no loop"),
         "self-workflow": RuleOfStructure(_C, _C, "a workflow enters itself"),
         "unknown-task": RuleOfStructure(_C, _C, "a parallel step names a task there is not"),

@@ -96,7 +96,66 @@ steps:
       Do it, and report what you changed.
 """
 
-TEMPLATES = {"steps": STEPS, "loop": LOOP, "branch": BRANCH}
+AUTOMATION = """\
+schemaVersion: 1.2.0
+id: $id
+name: $name
+description: $description
+version: 0.1.0
+category: default
+tags: []
+
+# What a session is given at its start; read it as inputs.name.
+inputs:
+  files: {type: array, description: The files to look at}
+
+# What the session works on; only update and store change it.
+state:
+  found: []
+  goOn: false
+
+# Made anew whenever what it is made of changes.
+computed:
+  count: {from: state.found, expression: input.length}
+
+# What sub-agents are given, one task for each file.
+tasks:
+  look:
+    description: Look at one file.
+    inputs:
+      file: {type: string}
+    prompt: "Look at {{ inputs.file }} and say in a sentence what should change."
+    timeout: 1800
+
+steps:
+  - {id: hello, type: message, message: "Looking at {{ inputs.files.length }} files."}
+
+  - id: look-at-all
+    type: parallel
+    items: inputs.files
+    task: look
+    inputs: {file: "{{ loop.item }}"}
+    maxParallel: 5
+    onError: {strategy: retry, maxRetries: 2}
+    collect: found
+
+  - id: anything
+    type: if
+    condition: computed.count > 0
+    then:
+      - {id: ask, type: input, prompt: "Mend them all?", kind: boolean, store: goOn}
+
+  - id: mend
+    title: Mend
+    runCondition: state.goOn
+    prompt: |
+      Make these changes, one by one:
+      {{ state.found }}
+
+  - {id: done, type: message, message: "Looked at {{ computed.count }} files.", level: success}
+"""
+
+TEMPLATES = {"steps": STEPS, "loop": LOOP, "branch": BRANCH, "automation": AUTOMATION}
 
 CONFIG = """\
 # Settings of this project for workflow-lookup. `workflow-lookup doctor` shows what is in force and why.

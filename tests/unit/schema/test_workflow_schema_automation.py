@@ -40,7 +40,7 @@ def closed(value: Json, path: Path_ = ()) -> Iterator[Path_]:
 
 def at(document: Json, path: Path_) -> JsonObject:
     for part in path:
-        document = document[part]  # type: ignore[index, call-overload]  # the path leads through lists and objects
+        document = document[part]  # type: ignore[index]  # the path leads through lists and objects
     assert isinstance(document, dict)
     return document
 
