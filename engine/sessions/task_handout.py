@@ -18,7 +18,7 @@ from engine.sessions.failures import note_failure
 from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.model import FINISHED, Failure, Nested, State, Status
 from engine.sessions.nesting import workflow_of
-from engine.sessions.outcomes import end_of, pause_before
+from engine.sessions.outcomes import end_of, final, pause_before
 from engine.sessions.storing import TEMPLATE_ERROR, store_result
 from engine.sessions.task_family import TaskEnded, TaskReturned, TasksHandedOut, TasksJoined
 from engine.sessions.task_joining import TOLERANT, Verdict, collected, judged, lease_seconds, ready, told
@@ -123,7 +123,7 @@ def settle(draft: Draft, parallel: Parallel, run: str) -> None:
     nested = draft.state.nested[run]
     if nested.state.status not in FINISHED:
         return
-    error, value = _failure(nested, parallel.step), None
+    error, value = _failure(nested), None
     if error is None:
         try:
             value = _value(draft, parallel.step, nested)
@@ -131,26 +131,20 @@ def settle(draft: Draft, parallel: Parallel, run: str) -> None:
             error = Failure(nested.id, TEMPLATE_ERROR, f"Its value for collect: {fault_of(fault, '').message}", 0)
     on_error = parallel.step.outcome.on_error
     tries = nested.tries + 1
-    if error is not None and on_error.strategy is Strategy.RETRY and tries <= on_error.max_retries:
+    if error is not None and tries <= on_error.max_retries:
         at = draft.now + pause_before(on_error.backoff, draft.state.session_id, run, tries)
         draft.add(TaskReturned(run, error._replace(tries=tries), at))
         return
     draft.add(TaskEnded(run, None if error is None else error._replace(tries=tries), value))
 
 
-def _failure(nested: Nested, step: ParallelStep) -> Failure | None:
+def _failure(nested: Nested) -> Failure | None:
     """Give why a task failed, at which step, by the key the session knows it by."""
     inner = nested.state
     if inner.status is Status.COMPLETED:
         return None
-    if inner.cause is not None:
-        return inner.cause._replace(key=keys.inside(nested.id, inner.cause.key))
-    limit = f" of {step.outcome.timeout:g} seconds" if step.outcome.timeout is not None else ""
-    return Failure(_key(nested), "TimeoutError", f"It was not done within its time{limit}", 0)
-
-
-def _key(nested: Nested) -> str:
-    return keys.inside(nested.id, nested.state.position) if nested.state.position else nested.id
+    cause = inner.cause or Failure(inner.position, TASKS_ERROR, "It was ended before its last step", 0)
+    return cause._replace(key=keys.inside(nested.id, cause.key) if cause.key else nested.id)
 
 
 def _value(draft: Draft, step: ParallelStep, nested: Nested) -> Json:
@@ -201,4 +195,4 @@ def _fail(draft: Draft, parallel: Parallel, fan: Fan, fault: StepFault) -> None:
     end = end_of(on_error)
     warnings = (fault.message,) if end in TOLERANT else ()
     draft.add(_joined(parallel.key, fan, is_kept=end not in TOLERANT, warnings=warnings))
-    note_failure(draft, parallel.key, on_error._replace(strategy=end), fault)
+    note_failure(draft, parallel.key, final(on_error), fault)

@@ -17,12 +17,12 @@ from schema.values import Json
 
 MAX_TASKS: Final = 10_000
 """Tasks of one parallel step: a day's work for many agents, and still one session."""
-MAX_NAMED: Final = 20
+MAX_NAMED: Final = 10
 """Failed tasks an error message names; workflow_session tasks lists them all."""
-MAX_REASON: Final = 200
+MAX_REASON: Final = 150
 """Characters of why one task failed, in the message about all of them."""
 STEADY_LEASES: Final = 10
-"""Hand-outs of a task that nobody reports until each further lease is twice as long as the one before.
+"""Hand-outs of a task that nobody reports after which each further lease is twice as long as the one before.
 
 A session nobody looks after so keeps a short log, and a task that somebody takes up again later is still open.
 """
@@ -82,7 +82,7 @@ def ready(nested: Mapping[str, Nested], fan: Fan, prefix: str, now: float) -> li
 def lease_seconds(step: ParallelStep, nested: Nested | None) -> float:
     """Give how long a task that is handed out now may go unreported."""
     idle = 0 if nested is None else nested.attempts - nested.tries
-    longer = step.lease * float(2 ** min(MAX_DOUBLINGS, max(0, idle - STEADY_LEASES)))
+    longer = step.lease * float(2 ** min(MAX_DOUBLINGS, max(0, idle + 1 - STEADY_LEASES)))
     return min(longer, max(step.lease, MAX_LEASE))
 
 

@@ -147,10 +147,10 @@ def open_keys(state: State, within: str = "") -> tuple[str, ...]:
 
 
 def _open_keys(state: State, within: str) -> Iterator[str]:
-    for run, nested in state.nested.items():
+    for nested in sorted(state.nested.values(), key=lambda each: each.number):
         if nested.status is not TaskStatus.LEASED:
             continue
-        path, inner = path_of(within, run), nested.state
+        path, inner = path_of(within, nested.id), nested.state
         if inner.waiting is None or inner.waiting.kind in (WaitKind.TASKS, WaitKind.CHILD):
             yield from _open_keys(inner, path)
         else:

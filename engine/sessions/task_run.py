@@ -31,9 +31,13 @@ def split_run(run: str) -> tuple[str, int]:
 
 
 def marks_of(state: State) -> int:
-    """Give the highest number of tries that a key of a run, or of one inside it, was marked with."""
+    """Give the highest number of tries that a key of a run, or of one inside it, was marked with.
+
+    The step a run failed with was not handed out again after its last try.
+    """
     base = state.tries.get("", 0)
-    own = max((tries for key, tries in state.tries.items() if key), default=0)
+    last = "" if state.cause is None else keys.unmarked(state.cause.key)
+    own = max((tries - (key == last) for key, tries in state.tries.items() if key), default=0)
     fans = max((fan.marks for fan in state.fans.values()), default=0)
     inner = max((marks_of(each.state) for each in state.nested.values()), default=0)
     return max(base + own, fans, inner)
