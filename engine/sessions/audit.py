@@ -128,6 +128,7 @@ FACTS: Final[Mapping[type, Callable[..., JsonObject]]] = {
     phase.GateRefused: _gate_refused,
     phase.PhaseCompleted: _completed,
     phase.PhaseRetried: lambda event: {"phase": event.number, "evidence_reset": event.reset_evidence},
+    phase.PhaseEntered: lambda event: {"phase": event.number},
     phase.PhaseSkipped: lambda event: {"phase": event.number},
     step.StepOpened: lambda event: {"key": event.key, "phase": event.phase, "warnings": list(event.warnings)},
     step.StepReported: _reported,

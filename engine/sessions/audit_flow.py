@@ -67,7 +67,22 @@ def _ended(event: flow.SessionFailed) -> JsonObject:
 
 
 def _opened(event: task.TasksOpened) -> JsonObject:
-    return {"key": event.key, "tasks": len(event.openings), "warnings": list(event.warnings)}
+    return {
+        "key": event.key,
+        "tasks": len(event.openings),
+        "at_once": event.limit,
+        "mode": "serial" if event.serial else "parallel",
+        "warnings": list(event.warnings),
+    }
+
+
+def _returned(event: task.TaskReturned) -> JsonObject:
+    return {"run": event.run, "error": failure_of(event.error), "again_at": when(event.ready_at)}
+
+
+def _joined(event: task.TasksJoined) -> JsonObject:
+    counts: JsonObject = {"succeeded": event.succeeded, "failed": event.failed, "cancelled": event.cancelled}
+    return {"key": event.key, **counts, "warnings": list(event.warnings)}
 
 
 def _entered(event: task.ChildEntered) -> JsonObject:
@@ -109,15 +124,17 @@ FLOW: Final[Mapping[type, Callable[..., JsonObject]]] = {
     flow.StepFailed: _failed,
     flow.TimerFired: lambda event: {"key": event.key, "what": event.what},
     flow.SessionFailed: _ended,
-    flow.SessionTimedOut: lambda event: {"deadline": iso(event.deadline)},
+    flow.SessionTimedOut: lambda event: {"deadline": iso(event.deadline), "message": line(event.message)},
 }
 """What a line says of steps the server carries out itself, and of how steps fail."""
 RUNS: Final[Mapping[type, Callable[..., JsonObject]]] = {
     task.TasksOpened: _opened,
     task.TasksHandedOut: lambda event: {"runs": list(event.runs[:MAX_NAMES]), "lease_until": iso(event.lease_until)},
-    task.TaskReturned: lambda event: {"run": event.run},
-    task.TaskEnded: lambda event: {"run": event.run, "error": failure_of(event.error)},
-    task.TasksJoined: lambda event: {"key": event.key, "cancelled": list(event.cancelled[:MAX_NAMES])},
+    task.LeaseExtended: lambda event: {"run": event.run, "lease_until": iso(event.lease_until)},
+    task.TaskReturned: _returned,
+    task.TaskEnded: lambda event: {"run": event.run, "error": failure_of(event.error), "value": short(event.value)},
+    task.TasksJoined: _joined,
+    task.TasksReopened: lambda event: {"key": event.key},
     task.ChildEntered: _entered,
     task.ChildLeft: lambda event: {"key": event.key, "run": event.run, "error": failure_of(event.error)},
 }
@@ -138,6 +155,6 @@ CHANGES: Final[Mapping[type, Callable[..., JsonObject]]] = {
     change.StepSkipped: lambda event: {"key": event.key, "reason": line(event.reason)},
     change.CheckpointMade: lambda event: {"label": event.label, "checkpoint": event.version},
     change.SessionCancelled: lambda event: {"reason": line(event.reason)},
-    change.SessionRetried: lambda event: {"key": event.key, "reason": line(event.reason)},
+    change.SessionRetried: lambda event: {"key": event.key, "run": event.run, "reason": line(event.reason)},
 }
 """What a line says of changes from outside."""

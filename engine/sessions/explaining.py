@@ -74,11 +74,21 @@ def _failed(line: JsonObject) -> str:
     return f"{line['message']} (try {line['attempt']}){again}"
 
 
-_REST: Final = "; the rest is cancelled"
+def _returned(line: JsonObject) -> str:
+    return f"it failed and is done again: {line['error']}" if "error" in line else "nobody reported it within its lease"
+
+
+def _joined(line: JsonObject) -> str:
+    counts = ", ".join(f"{line[name]} {name}" for name in ("succeeded", "failed", "cancelled") if line.get(name))
+    return f"enough tasks are done: {counts or 'there were none'}"
 
 
 def _finished(line: JsonObject) -> str:
     return str(line.get("fault") or f"exit code {line.get('exit_code')}")
+
+
+def _opened(line: JsonObject) -> str:
+    return f"{line['tasks']} tasks are to be done, {line['at_once']} at a time"
 
 
 def _listed(line: JsonObject, name: str) -> str:
@@ -107,19 +117,16 @@ GROUNDS: Final[Mapping[type, Grounds]] = {
     flow.TimerFired: Grounds("timer", lambda line: f"the time of its {line['what']} has come"),
     flow.SessionFailed: Grounds("failure", lambda line: f"the run failed: {line['message']}"),
     flow.SessionTimedOut: Grounds("timer", lambda _: "the time of the whole run is over"),
-    task.TasksOpened: Grounds("tasks", lambda line: f"{line.get('tasks', 0)} tasks are to be done"),
+    task.TasksOpened: Grounds("tasks", _opened),
     task.TasksHandedOut: Grounds("tasks", lambda line: f"handed out: {_listed(line, 'runs')}"),
-    task.TaskReturned: Grounds("tasks", lambda _: "nobody reported it within its lease"),
+    task.TaskReturned: Grounds("tasks", _returned),
     task.TaskEnded: Grounds("tasks", lambda line: "it failed" if "error" in line else "it is done"),
-    task.TasksJoined: Grounds(
-        "tasks", lambda line: "enough tasks are done" + ("; the rest is cancelled" * ("cancelled" in line))
-    ),
+    task.TasksJoined: Grounds("tasks", _joined),
+    task.TasksReopened: Grounds("tasks", lambda _: "those that failed are to be done again"),
     task.ChildEntered: Grounds("child", lambda line: f"the workflow {line['workflow']} begins inside this one"),
     task.ChildLeft: Grounds("child", lambda line: "the child failed" if "error" in line else "the child is done"),
     effect.CommandRequested: Grounds("command", lambda line: f"{line['program']} is to be run"),
-    effect.EffectFinished: Grounds(
-        "command", lambda line: (line.get("fault") and str(line["fault"])) or f"exit code {line.get('exit_code')}"
-    ),
+    effect.EffectFinished: Grounds("command", _finished),
     change.SignalReceived: Grounds("signal", lambda line: f"the signal {line['name']} came"),
     change.StepSkipped: Grounds("skip", lambda line: f"passed over: {line.get('reason', '')}"),
     change.SessionCancelled: Grounds("end", lambda line: f"cancelled: {line.get('reason', '')}"),
