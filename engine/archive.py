@@ -110,7 +110,7 @@ async def _problem_of(store: Store, pins: Pins, session_id: str) -> str:
         return "its log cannot be read"
     if state is None:
         return "its log is empty"
-    pin = await pins.get(state.document)
+    pin = await pins.of(state)
     return "" if row == row_of(state, pin.workflow) else "its row is not what its log gives; rebuild the rows"
 
 
@@ -154,7 +154,7 @@ async def _consistent(store: Store, session_id: str) -> tuple[Row | None, tuple[
 
 
 async def _documents_of(store: Store, events: tuple[StoredEvent, ...]) -> tuple[Document, ...]:
-    """Give the document a session pins; StoreError where it is lost, so that no backup is silently useless."""
+    """Give the documents a session pins; StoreError where one is lost, so that no backup is silently useless."""
     first = events[0]
     try:
         started = decode(first.type, first.version, first.data)
@@ -162,10 +162,13 @@ async def _documents_of(store: Store, events: tuple[StoredEvent, ...]) -> tuple[
         raise StoreError("archive", "the log of a session cannot be read", retryable=False, advice=_VERIFY) from error
     if not isinstance(started, SessionStarted):
         raise StoreError("archive", "a log does not begin with a start", retryable=False, advice=_VERIFY)
-    text = await store.document(started.document)
-    if text is None or sha256(text).hexdigest() != started.document:
-        raise StoreError("archive", "a pinned document is missing or damaged", retryable=False, advice=_VERIFY)
-    return (Document(started.document, text),)
+    documents = []
+    for digest in dict.fromkeys((started.document, *started.children.values())):
+        text = await store.document(digest)
+        if text is None or sha256(text).hexdigest() != digest:
+            raise StoreError("archive", "a pinned document is missing or damaged", retryable=False, advice=_VERIFY)
+        documents.append(Document(digest, text))
+    return tuple(documents)
 
 
 async def _rebuilt(store: Store, events: tuple[StoredEvent, ...]) -> Row:
@@ -176,7 +179,7 @@ async def _rebuilt(store: Store, events: tuple[StoredEvent, ...]) -> Row:
         state = None
     if state is None:
         raise StoreError("archive", "the log of a session cannot be read", retryable=False, advice=_VERIFY)
-    return row_of(state, (await Pins(store).get(state.document)).workflow)
+    return row_of(state, (await Pins(store).of(state)).workflow)
 
 
 async def _examine(store: Store, path: Path, *, again: bool) -> tuple[Counts, frozenset[str]]:
@@ -210,8 +213,8 @@ def _demand_own_log(block: Block) -> None:
         raise broken(f"the log of session {session_id} cannot be read") from error
     if not isinstance(started, SessionStarted) or started.session_id != session_id:
         raise broken(f"the log of session {session_id} is not its own")
-    if started.document not in block.head.documents:
-        raise broken(f"the document of session {session_id} is not in the file")
+    if not {started.document, *started.children.values()} <= set(block.head.documents):
+        raise broken(f"a document of session {session_id} is not in the file")
 
 
 async def _append_of(store: Store, block: Block) -> Append:

@@ -1,17 +1,21 @@
-"""What a session begins with: the document it is pinned to, rendered where the workflow is dynamic, and its variables.
+"""What a session begins with: the documents it is pinned to, rendered where the workflow is dynamic, and its variables.
 
-Above: engine.runner. Below: engine.build, engine.workspace, engine.pinned, engine.library_model.
+Above: engine.runner. Below: engine.child_pins, engine.workspace, engine.pinned, engine.library_model.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from engine.build import build
+from engine.child_pins import take, take_children
+from engine.definition import Workflow
 from engine.errors import ArgumentError, WorkflowInvalidError
 from engine.extent import check_context
 from engine.library_model import Dynamic, Entry
-from engine.pinned import Pin, canonical
+from engine.pinned import Pin
+from engine.runner_model import Entries
+from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.store.port import Document
 from engine.workspace import read_file
 from schema.finding import Severity
@@ -24,26 +28,52 @@ MAX_DEPTH: Final = 64
 CONTEXT: Final = "context"
 
 
+class Terms(NamedTuple):
+    """On what terms a session begins: the library its children come from, the workspace, what commands may run."""
+
+    library: Entries
+    workspace: Path | None
+    rules: CommandRules = NO_COMMANDS
+
+
 class Beginning(NamedTuple):
-    """What a session is pinned to, and its first variables."""
+    """What a session is pinned to, and its first variables.
+
+    `children`: hashes by the ids they are entered by, `workflows` by the same ids; `documents`: all that is pinned, its
+    own first; `sources`: where those of them come from that run commands.
+    """
 
     pinned: Document
     pin: Pin
     variables: JsonObject
+    children: Mapping[str, str]
+    workflows: Mapping[str, Workflow]
+    documents: tuple[Document, ...]
+    sources: tuple[str, ...]
 
 
-def begin(entry: Entry, options: JsonObject, workspace: Path | None) -> Beginning:
+def begin(entry: Entry, options: JsonObject, terms: Terms) -> Beginning:
     """Give what a session of this workflow begins with.
 
     ArgumentError where an option is missing, too large or of the wrong kind; RefusedError for a path outside the
-    workspace; WorkflowInvalidError where the rendered document has critical findings.
+    workspace; WorkflowInvalidError where the rendered document has critical findings, or a child is not to be had.
     """
     variables = _variables(options)
-    document = (
-        entry.document if entry.dynamic is None else _rendered(entry.summary.id, entry.dynamic, options, workspace)
+    document = entry.document
+    if entry.dynamic is not None:
+        document = _rendered(entry.summary.id, entry.dynamic, options, terms.workspace)
+    main = take(entry, document, terms.rules)
+    children = take_children(terms.library, main.pin.workflow, terms.rules)
+    taken = (main, *children.taken)
+    return Beginning(
+        pinned=main.pinned,
+        pin=main.pin,
+        variables=variables,
+        children=children.hashes,
+        workflows=children.workflows,
+        documents=tuple({each.pinned.hash: each.pinned for each in taken}.values()),
+        sources=tuple(sorted({each.source for each in taken if each.source})),
     )
-    workflow = entry.workflow if document is entry.document else build(document)
-    return Beginning(canonical(document), Pin(document, workflow), variables)
 
 
 def _variables(options: JsonObject) -> JsonObject:

@@ -1,6 +1,6 @@
 """Running one command: a program and its arguments, no shell, a cleaned environment, bounds on time and output.
 
-Above: engine.effects. Below: asyncio's subprocesses, engine.command_output, engine.workspace (where it may run).
+Above: engine.runner_effects, server.compose. Below: asyncio, command_output, workspace (where it may run).
 It runs in a process group of its own, which is ended as a whole: at its time limit, when the server stops, and when
 the program itself ended and left others behind. This keeps order; it is no sandbox.
 """
@@ -12,7 +12,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from engine.command_output import Pipe, pipe
 from engine.errors import DomainError
@@ -37,14 +37,6 @@ class Surroundings(NamedTuple):
     workspace: Path | None
     path: str
     env: Mapping[str, str]
-
-
-class Performer(Protocol):
-    """Who runs commands."""
-
-    async def run(self, effect: Effect) -> CommandOutcome:
-        """Run a command to its end and give what became of it; cancelled, it leaves nothing running."""
-        ...
 
 
 class Job(NamedTuple):

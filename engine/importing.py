@@ -6,7 +6,7 @@ Above: the CLI. Below: engine.formats.earlier, engine.beginning (the document it
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.beginning import begin
+from engine.beginning import Terms, begin
 from engine.clock import Clock
 from engine.formats.earlier import read_earlier
 from engine.formats.earlier_log import options_of, tell
@@ -52,7 +52,7 @@ async def import_session(store: Store, library: Entries, said: Json, setting: Se
         finding = Finding(Severity.CRITICAL, "earlier-known", message, "/session_id")
         return Imported(None, (*read.findings, finding))
     entry = library.entry(earlier.workflow_type)
-    beginning = begin(entry, earlier.options, setting.workspace)
+    beginning = begin(entry, earlier.options, Terms(library, setting.workspace))
     workflow = beginning.pin.workflow
     options, dropped = options_of(earlier, workflow)
     start = StartSession(
@@ -64,6 +64,7 @@ async def import_session(store: Store, library: Entries, said: Json, setting: Se
         options=options,
         variables=beginning.variables,
         imported_from=earlier.session_id,
+        children=beginning.children,
     )
     told = tell(earlier, start, workflow)
     events = []
@@ -71,5 +72,5 @@ async def import_session(store: Store, library: Entries, said: Json, setting: Se
         kind, version, data = encode(event)
         events.append(NewEvent(kind, version, at, setting.by, data))
     row = row_of(told.state, workflow)
-    await store.append(Append(start.session_id, 0, tuple(events), row, (beginning.pinned,)))
+    await store.append(Append(start.session_id, 0, tuple(events), row, beginning.documents))
     return Imported(start.session_id, (*read.findings, *dropped, *told.findings))

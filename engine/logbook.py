@@ -4,6 +4,7 @@ Above: engine.runner. Below: engine.sessions (codec, evolve), engine.store.port,
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -35,11 +36,12 @@ class Batch(NamedTuple):
 class Logbook:
     """The sessions of one store."""
 
-    def __init__(self, store: Store, observer: Observer) -> None:
-        """`observer` hears of every batch that was stored."""
+    def __init__(self, store: Store, observer: Observer, changed: Callable[[Session, float | None], None]) -> None:
+        """`observer` hears of every batch that was stored, `changed` of the session after it and when it is due."""
         self.pins = Pins(store)
         self._store = store
         self._observer = observer
+        self._changed = changed
         self._held = HeldSessions()
         self._left: set[asyncio.Future[int]] = set()
 
@@ -102,20 +104,21 @@ class Logbook:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
             self._left.add(writing)
-            writing.add_done_callback(partial(self._settled, grown, batch))
+            writing.add_done_callback(partial(self._settled, grown, batch, asked.row.due_at))
             await asyncio.wait({writing})
             raise
-        return self._stored(grown, batch)
+        return self._stored(grown, batch, asked.row.due_at)
 
-    def _settled(self, grown: Held, batch: Batch, writing: asyncio.Future[int]) -> None:
+    def _settled(self, grown: Held, batch: Batch, due_at: float | None, writing: asyncio.Future[int]) -> None:
         """Keep what was stored for somebody who is gone; where it was not, the error is looked at."""
         self._left.discard(writing)
         if not writing.cancelled() and writing.exception() is None:
-            self._stored(grown, batch)
+            self._stored(grown, batch, due_at)
 
-    def _stored(self, grown: Held, batch: Batch) -> Session:
+    def _stored(self, grown: Held, batch: Batch, due_at: float | None) -> Session:
         """Hold a session with what was just stored of it."""
         self._observer.recorded(grown.session.state.workflow_id, batch.events)
+        self._changed(grown.session, due_at)
         return self._held.put(grown).session
 
     async def _read(self, session_id: str) -> Held:
@@ -123,7 +126,7 @@ class Logbook:
         events = await self._store.read(session_id) if is_session_id(session_id) else ()
         state = _folded(events)
         if state is not None:
-            pin = await self.pins.get(state.document)
+            pin = await self.pins.of(state)
             session = Session(state, pin.workflow, pin.document)
             return self._held.put(Held(session, sum(len(each.data) for each in events)))
         row = await self._store.row(session_id) if is_session_id(session_id) else None

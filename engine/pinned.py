@@ -6,12 +6,14 @@ document, never stored.
 
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from engine.build import build
 from engine.definition import Workflow
 from engine.errors import StoreError
+from engine.sessions.model import State
 from engine.store.port import Document, Store
 from schema.values import JsonObject
 
@@ -40,6 +42,11 @@ def canonical(document: JsonObject) -> Document:
     return Document(sha256(text).hexdigest(), text)
 
 
+def with_children(pin: Pin, children: Mapping[str, Workflow]) -> Pin:
+    """Give a pin whose workflow knows its children; which those are is the session's, so it is not kept so."""
+    return pin._replace(workflow=pin.workflow._replace(children=children)) if children else pin
+
+
 class Pins:
     """Definitions of pinned documents, kept while they are used."""
 
@@ -60,6 +67,14 @@ class Pins:
             raise StoreError("read", "a session's pinned document is missing or damaged", retryable=False, advice=_LOST)
         document: JsonObject = json.loads(text)
         return self.keep(Document(digest, text), Pin(document, build(document)))
+
+    async def of(self, state: State) -> Pin:
+        """Give what a session is pinned to, its children filled in; StoreError where the store lost a document."""
+        pin = await self.get(state.document)
+        if not state.children:
+            return pin
+        children = {name: (await self.get(digest)).workflow for name, digest in state.children.items()}
+        return with_children(pin, children)
 
     def keep(self, document: Document, pin: Pin) -> Pin:
         """Keep a definition whose document is known; gives the one that is kept."""

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from engine.definition import Workflow
 from engine.pinned import Pins
-from engine.sessions.audit import iso
+from engine.sessions.audit import MAX_TIME, iso
 from engine.sessions.codec import CorruptLogError, decode
+from engine.sessions.due import due_at
 from engine.sessions.evolve import evolve
 from engine.sessions.model import State
 from engine.sessions.phase_view import is_stale, shown_status
@@ -29,6 +30,7 @@ class Rebuilt(NamedTuple):
 
 def row_of(state: State, workflow: Workflow) -> Row:
     """Give the row a list shows of a session."""
+    due = due_at(state)
     return Row(
         session_id=state.session_id,
         workflow_id=state.workflow_id,
@@ -41,6 +43,7 @@ def row_of(state: State, workflow: Workflow) -> Row:
         updated_at=state.updated_at,
         completed_at=state.completed_at,
         imported_from=state.imported_from,
+        due_at=None if due is None else min(max(due, 0.0), MAX_TIME),
     )
 
 
@@ -77,7 +80,7 @@ async def rebuild(store: Store) -> Rebuilt:
     for session_id in await store.ids():
         try:
             state = folded(await store.read(session_id))
-            pin = await pins.get(state.document) if state is not None else None
+            pin = await pins.of(state) if state is not None else None
         except CorruptLogError:
             pin = state = None
         if state is None or pin is None:

@@ -3,13 +3,15 @@
 Above: engine.runner (makes them), tools, server.metrics. Below: engine.sessions, engine.library_model.
 """
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
 from engine.definition import Workflow
 from engine.library_model import Entry
+from engine.sessions.effect_model import CommandOutcome
 from engine.sessions.events import Event
-from engine.sessions.model import State
+from engine.sessions.model import Effect, State
 from engine.sessions.refusals import Policy, Refusal
 from schema.values import JsonObject
 
@@ -54,12 +56,45 @@ class Recorded(NamedTuple):
     event: Event
 
 
+class Performer(Protocol):
+    """Who runs commands: engine.command_run."""
+
+    async def run(self, effect: Effect) -> CommandOutcome:
+        """Run a command to its end and give what became of it; cancelled, it leaves nothing running."""
+        ...
+
+
+class NoPerformer:
+    """Runs nothing: what stands in where no command is allowed."""
+
+    async def run(self, effect: Effect) -> CommandOutcome:
+        """Say that nothing was run."""
+        fault = f"this server runs no commands, so not that of {effect.key}"
+        return CommandOutcome(None, "", "", timed_out=False, duration=0.0, fault=fault)
+
+
+async def no_key() -> bytes:
+    """Give no key: no session may run commands."""
+    return b""
+
+
+def unheard(_session_id: str, _error: BaseException) -> None:
+    """Take no note of an error."""
+
+
 class RunnerOptions(NamedTuple):
-    """What the operator decides: the rules sessions are held to, the workspace, how many may be active at once."""
+    """What the operator decides: the rules sessions are held to, the workspace, how many may be active at once.
+
+    `performer`: who runs commands. `key` gives what vouches for sessions that may run them (b"": none may). `trouble`
+    hears of errors nobody waits for: the session's id and the error.
+    """
 
     policy: Policy
     workspace: Path | None = None
     max_active: int = 1000
+    performer: Performer = NoPerformer()
+    key: Callable[[], Awaitable[bytes]] = no_key
+    trouble: Callable[[str, BaseException], None] = unheard
 
 
 class Observer(Protocol):

@@ -17,7 +17,8 @@ from engine.runner import Runner, RunnerOptions
 from engine.sessions.decide import Policy
 from engine.sources import Source, ordered_sources
 from engine.store.port import Query, Store
-from server import retention
+from server import retention, timers
+from server.commanding import key_of, performer_of, rules_of
 from server.dispatch import Dispatcher
 from server.log_bridge import bridge
 from server.metrics import Metrics
@@ -25,6 +26,7 @@ from server.one_look import OneLook
 from server.service import Service
 from server.setting_table import shown_store
 from server.settings import Settings, user_folder
+from server.timers import Told
 from server.watch import LibraryChanges
 from tools.contract import Catalogue
 from tools.product_resources import ProductResources
@@ -115,9 +117,21 @@ async def opened_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]
 
 def runner_of(store: Store, library: Library, settings: Settings, metrics: Metrics | None = None) -> Runner:
     """Make what drives the sessions of an open store."""
-    policy = Policy(strict_gates=settings.strict_gates, verified=settings.approvals == "verified")
-    options = RunnerOptions(policy, settings.workspace, settings.max_sessions)
-    return Runner(store, SystemClock(), library, options, metrics or Metrics())
+    clock, rules = SystemClock(), rules_of(settings, sources_of(settings))
+    options = RunnerOptions(
+        policy=Policy(
+            strict_gates=settings.strict_gates,
+            verified=settings.approvals == "verified",
+            serial=settings.serial,
+            commands=rules,
+        ),
+        workspace=settings.workspace,
+        max_active=settings.max_sessions,
+        performer=performer_of(settings, rules),
+        key=key_of(settings, store, store_place(settings), clock),
+        trouble=Told(clock),
+    )
+    return Runner(store, clock, library, options, metrics or Metrics())
 
 
 def catalogue(library: Library, settings: Settings, runner: Runner) -> Catalogue:
@@ -159,7 +173,7 @@ async def serving(settings: Settings, offer: Offer = catalogue) -> AsyncIterator
         metrics.watch(lambda: store.counts(Query()))
         runner = runner_of(store, library, settings, metrics)
         service = Service(offer(library, settings, runner), clock, await store.secret(), metrics)
-        async with retention.running(settings, store, clock, metrics):
+        async with retention.running(settings, store, clock, metrics), timers.running(runner, clock):
             yield Dispatcher(service)
 
 

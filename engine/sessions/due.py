@@ -5,16 +5,20 @@ rests for good; what runs inside a session counts as the session's own.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from engine.sessions.model import Nested, State, TaskStatus
 from engine.sessions.nesting import UNDER_WAY
 from engine.sessions.task_joining import lease_due
 
+HEAD_START_S: Final = 2.0
+"""Seconds in which only the process that asked for a command takes it: its caller waits for the outcome."""
+
 
 def due_at(state: State) -> float | None:
     """Give the earliest point in time (seconds since 1970) at which a timer or an effect is due; None = never.
 
-    A command nobody has taken yet is due at once.
+    A command nobody has taken yet is due soon: whoever asked for it takes it at once, if he is still there.
     """
     return min(_points(state), default=None)
 
@@ -43,7 +47,7 @@ def _points(state: State) -> Iterator[float]:
         return
     effect = state.effect
     if effect is not None:
-        yield state.updated_at if effect.lease_until is None else effect.lease_until
+        yield state.updated_at + HEAD_START_S if effect.lease_until is None else effect.lease_until
     yield from _timers(state)
     for nested in state.nested.values():
         lease = lease_due(nested)

@@ -3,6 +3,8 @@
 Above: model_values, refusals, effect_family. Below: nothing.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 INTERRUPTED: Final = "the server ended while it ran"
@@ -28,12 +30,13 @@ class CommandOutcome(NamedTuple):
 class CommandRules(NamedTuple):
     """Which commands the operator allows.
 
-    `why_not`: why none may run at all, in words; "" where some may. `sources`: those whose workflows may run
-    `programs`, which are names or absolute paths; `lines`: those whose shell lines may run. `workspace`: the only one
-    sessions may have that run commands here.
+    `why_not`: why none may run at all, in words; "" where some may. `kinds`: by the names of the library's sources what
+    settings call them. `sources`: those kinds whose workflows may run `programs`, which are names or absolute paths;
+    `lines`: those whose shell lines may run. `workspace`: the only one sessions may have that run commands here.
     """
 
     why_not: str
+    kinds: Mapping[str, str] = MappingProxyType({})
     sources: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
     lines: frozenset[str] = frozenset()
