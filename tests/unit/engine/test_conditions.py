@@ -189,3 +189,31 @@ def test_numbers_are_read_without_surprises() -> None:
     assert number(None) is None
     assert number("-1.5e3") == -1500.0
     assert not is_word(" NO ")
+
+
+def test_a_text_is_an_expression_and_holds_where_its_value_is_truthy() -> None:
+    condition = read_condition("state.n > 3 && state.name === 'x'")
+    assert holds(condition, outermost({"n": 5, "name": "x"}))
+    assert not holds(condition, outermost({"n": 5, "name": "y"}))
+    assert holds(
+        read_condition({"and": ["n > 3", {"not": "flag"}, {"or": ["flag", "list"]}]}), outermost({"n": 4, "list": []})
+    )
+
+
+def test_an_expression_is_never_unknown_and_asks_for_nothing() -> None:
+    condition = read_condition("state.n > 3")
+    assert weigh(condition, outermost({})) is False
+    assert weigh(read_condition("state.n"), outermost({"n": 1})) is True
+    assert gaps(condition, outermost({})) == {}
+    mixed = read_condition({"and": ["state.n === undefined", {"var": "m", "equals": 1}]})
+    assert weigh(mixed, outermost({})) is None
+    assert gaps(mixed, outermost({})) == {"m": [1]}
+
+
+def test_an_expression_without_a_value_is_an_error_that_says_what_was_undefined() -> None:
+    for text in ("state.gone.x > 3", "state.gone.x"):
+        with pytest.raises(CriterionError) as refused:
+            holds(read_condition({"not": text}), outermost({}))
+        assert refused.value.field == text
+        assert refused.value.details.startswith("state.gone is undefined")
+        assert "Mend the expression" in refused.value.message()

@@ -2,7 +2,7 @@ import pytest
 
 from engine.conditions import read_condition
 from engine.contradiction import is_always, is_never
-from schema.values import JsonObject
+from schema.values import Json
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,9 @@ from schema.values import JsonObject
         {"not": {}},
         {"not": {"not": {"or": []}}},
         {"not": {"or": [{"var": "a"}, {}]}},
+        "false",
+        {"not": "true"},
+        {"and": ["state.n > 3", "false"]},
         {"var": "n", "gt": 5, "lt": 3},
         {"var": "n", "gt": 5, "lt": 5},
         {"var": "n", "gte": 5, "lt": 5},
@@ -24,7 +27,7 @@ from schema.values import JsonObject
         {"or": [{"or": []}, {"var": "n", "in": []}]},
     ],
 )
-def test_what_can_never_hold_is_seen(condition: JsonObject) -> None:
+def test_what_can_never_hold_is_seen(condition: Json) -> None:
     assert is_never(read_condition(condition))
     assert is_always(read_condition({"not": condition}))
 
@@ -33,6 +36,8 @@ def test_what_can_never_hold_is_seen(condition: JsonObject) -> None:
     "condition",
     [
         {},
+        "state.n > 3",
+        "!true",
         {"var": "n"},
         {"var": "n", "gte": 5, "lte": 5},
         {"var": "n", "gt": 4, "lt": 5},
@@ -47,5 +52,5 @@ def test_what_can_never_hold_is_seen(condition: JsonObject) -> None:
         {"not": {"var": "a"}},
     ],
 )
-def test_what_may_hold_is_left_alone(condition: JsonObject) -> None:
+def test_what_may_hold_is_left_alone(condition: Json) -> None:
     assert not is_never(read_condition(condition))
