@@ -15,7 +15,7 @@ from tools.contract import READ_ONLY, Call, Done, Tool
 METADATA = "metadata"
 PREVIEW = "preview"
 FULL = "full"
-NOT_METADATA = ("steps", "phases", "functionDefinitions")
+NOT_METADATA = ("steps", "phases", "functionDefinitions", "tasks")
 INPUT_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
@@ -66,16 +66,19 @@ _HIDDEN = "this server does not show whole workflows; use mode preview, and work
 
 
 def metadata(entry: Entry) -> JsonObject:
-    """Give everything but steps, phases and functions, and `totalSteps`, the number of top-level steps or of tasks."""
+    """Give everything but steps, phases, tasks and functions, and `totalSteps`: steps or tasks at the top level."""
     known: JsonObject = {key: value for key, value in entry.document.items() if key not in NOT_METADATA}
     known["totalSteps"] = sum(len(steps) for _, steps in sequences(entry.document))
     return known
 
 
 def preview(entry: Entry) -> JsonObject:
-    """Give the metadata and `firstStep`, what workflow_next hands out first in an empty context; absent if nothing."""
+    """Give the metadata and `firstStep`, what workflow_next hands out first in an empty context; absent if nothing.
+
+    Absent too where only a session can tell: in documents of the automation language.
+    """
     known = metadata(entry)
-    first = next_step(entry.workflow, (), {}).step
+    first = next_step(entry.workflow, (), {}).step if entry.workflow.automation is None else None
     if first is not None:
         known["firstStep"] = first
     return known

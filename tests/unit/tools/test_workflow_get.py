@@ -138,3 +138,16 @@ def test_both_tools_declare_what_every_client_accepts(folder: Path) -> None:
         properties = tool.input_schema["properties"]
         assert isinstance(properties, dict)
         assert all(isinstance(each, dict) and each["description"] for each in properties.values())
+
+
+def test_a_preview_of_automation_tells_its_inputs_and_neither_steps_nor_tasks(tmp_path: Path) -> None:
+    inputs: JsonObject = {"files": {"type": "array"}}
+    steps: list[Json] = [{"id": "all", "type": "parallel", "items": "inputs.files", "task": "look"}]
+    write(
+        tmp_path, "a.json", {**workflow("auto", steps=steps), "inputs": inputs, "tasks": {"look": {"prompt": "Look."}}}
+    )
+
+    answer = ask(tmp_path, id="auto", over_mcp=True)
+
+    assert (answer["inputs"], answer["totalSteps"]) == (inputs, 1)
+    assert not {"steps", "tasks", "firstStep"} & answer.keys()
