@@ -155,7 +155,7 @@ def _property(asks: Field, found: _Open) -> JsonObject:
 
 def _message(found: _Open) -> str:
     """Give the text of the question: the messages before it, the question, and what was wrong with the last answer."""
-    before = messages_shown(found.focus.root.state.messages).messages
+    before = messages_shown(found.focus.messages).messages
     texts = [str(each["text"]) for each in before if isinstance(each, dict)]
     texts.append(as_text(fill(found.step.text, found.scope).value))
     refused = found.focus.state.refused

@@ -92,8 +92,8 @@ def _now(focus: Focus, state: State, workflow: Workflow) -> JsonObject:
         return {"stepKey": focus.key(inner.position), "step": None, "guidance": awaiting(inner)}
     if waiting is not None and waiting.kind is WaitKind.TASKS:
         return fan_out(focus)
-    if waiting is None or waiting.what == TRIED_AGAIN or waiting.kind is WaitKind.COMMAND:
-        return resting(focus)
+    if waiting is not None and (waiting.kind is WaitKind.COMMAND or waiting.what == TRIED_AGAIN):
+        return resting(waiting)
     return {"stepKey": focus.key(inner.position), **_open(focus)}
 
 
@@ -178,12 +178,11 @@ def _has_failed(state: State) -> bool:
 
 def _add_messages(shown: JsonObject, focus: Focus) -> None:
     """Add the messages of the run, and ask the agent to show them; where one is ill-formed, say so."""
-    messages, warnings = messages_shown(focus.root.state.messages)
+    messages, warnings = messages_shown(focus.messages)
     if messages:
         shown["messages"] = messages
-        guidance = shown["guidance"]
-        if isinstance(guidance, dict):
-            guidance["prompt"] = f"{_SHOW}{guidance['prompt']}"
+        guidance = shown["guidance"] if isinstance(shown["guidance"], dict) else {}
+        guidance["prompt"] = f"{_SHOW}{guidance['prompt']}"
     told: list[Json] = [*focus.root.state.warnings, *warnings]
     if told:
         shown["warnings"] = told

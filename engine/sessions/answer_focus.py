@@ -8,8 +8,8 @@ from typing import NamedTuple
 from engine import keys
 from engine.definition import Workflow
 from engine.errors import ArgumentError
-from engine.sessions.model import State
-from engine.sessions.nesting import front
+from engine.sessions.model import Message, State
+from engine.sessions.nesting import front, split
 from engine.sessions.refusals import Refusal
 from engine.sessions.task_reading import SERIAL_HINT, Task, at_work, find, path_of
 
@@ -33,6 +33,17 @@ class Focus(NamedTuple):
     state: State
     workflow: Workflow
     hint: str = ""
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages for the user: those of the run, and in serial mode those of the task whose turn it is."""
+        state, rest = self.root.state, self.run.removeprefix(self.root.run).lstrip("/")
+        messages = state.messages
+        while rest:
+            first, rest = split(rest)
+            state = state.nested[first].state
+            messages += state.messages
+        return messages
 
     def key(self, local: str) -> str:
         """Give a key of this run as the session knows it."""

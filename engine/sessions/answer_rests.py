@@ -1,15 +1,14 @@
 """What an answer says where nothing is to be reported: a session that rests for good, or the server at work.
 
-Above: answer. Below: answer_focus, model. Always says what would change it.
+Above: answer. Below: model. Always says what would change it.
 """
 
 from typing import Final
 
 from engine import keys
 from engine.definition import Workflow
-from engine.sessions.answer_focus import Focus
 from engine.sessions.audit import iso
-from engine.sessions.model import State, Status, WaitKind
+from engine.sessions.model import State, Status, Waiting
 from schema.values import Json, JsonObject
 
 TRIED_AGAIN: Final = "retry"
@@ -35,16 +34,10 @@ def awaiting(state: State) -> JsonObject:
     return {"prompt": _AWAITING.format(names=names), "missing": missing}
 
 
-def resting(focus: Focus) -> JsonObject:
+def resting(waiting: Waiting) -> JsonObject:
     """Give what is shown while the server itself has something to do, or a failed step waits to be tried again."""
-    waiting = focus.state.waiting
-    step = keys.step_id(focus.state.position)
-    if waiting is not None and waiting.what == TRIED_AGAIN and waiting.until is not None:
-        told = _RETRY.format(step=step, until=iso(waiting.until))
-    elif waiting is not None and waiting.kind is WaitKind.COMMAND:
-        told = _COMMAND.format(step=step)
-    else:
-        told = _BUSY
+    step = keys.step_id(waiting.key)
+    told = _COMMAND.format(step=step) if waiting.until is None else _RETRY.format(step=step, until=iso(waiting.until))
     return {"step": None, "guidance": {"prompt": told}}
 
 
@@ -58,7 +51,6 @@ _RETRY: Final = (
 _COMMAND: Final = (
     "The server runs the command of step {step}. Read the session again in a moment, with its sessionId alone."
 )
-_BUSY: Final = "The server is at work. Read the session again in a moment, with its sessionId alone."
 _RESTS: Final = {
     Status.COMPLETED: "The workflow {name!r} is complete: nothing is left to do.",
     Status.PAUSED: "This session is paused; aos_workflow resume with session_id {session} goes on with it.",

@@ -5,11 +5,11 @@ Above: answer. Below: answer_focus, task_reading.
 
 from typing import Final
 
-from engine.definition import ParallelStep
+from engine import keys
+from engine.definition import Automation, ParallelStep, Step
 from engine.sessions.answer_focus import Focus
 from engine.sessions.model import State, TaskStatus
 from engine.sessions.outcomes import kind_of
-from engine.sessions.position import spot_of
 from engine.sessions.task_reading import Task, shown
 from schema.values import Json, JsonObject
 
@@ -27,29 +27,22 @@ def tasks_shown(state: State, within: str = "") -> list[JsonObject]:
 
 def fan_out(focus: Focus) -> JsonObject:
     """Give a parallel step with its open tasks, and what to do with them."""
-    spot = spot_of(focus.state, focus.workflow)
+    step = focus.workflow.places[keys.step_id(focus.state.position)].step
     tasks: list[Json] = [*tasks_shown(focus.state, focus.run)]
-    step: JsonObject | None = None
-    told = ""
-    if spot is not None and isinstance(spot.step, ParallelStep):
-        step = {"id": spot.step.id, "type": kind_of(spot.step)}
-        if spot.step.title != spot.step.id:
-            step["title"] = spot.step.title
-        told = _described(spot.step, focus)
-    prompt = (_FAN_OUT if tasks else _NONE).format(session=focus.state.session_id, described=told)
-    result: JsonObject = {"step": step, "guidance": {"prompt": prompt}}
+    told = _FAN_OUT if tasks else _NONE
+    prompt = told.format(session=focus.state.session_id, described=_described(step, focus.workflow.automation))
+    titled: JsonObject = {"title": step.title} if step.title != step.id else {}
+    result: JsonObject = {"step": {"id": step.id, "type": kind_of(step), **titled}, "guidance": {"prompt": prompt}}
     if tasks:
         result["tasks"] = tasks
     return result
 
 
-def _described(step: ParallelStep, focus: Focus) -> str:
+def _described(step: Step, automation: Automation | None) -> str:
     """Say what the tasks are, as their author described them."""
-    automation = focus.workflow.automation
-    if automation is None:
-        return ""
-    names = dict.fromkeys(part.task for part in step.parts)
-    return " ".join(f"{name}: {automation.tasks[name].description}" for name in names if name in automation.tasks)
+    names = dict.fromkeys(part.task for part in step.parts) if isinstance(step, ParallelStep) else ()
+    tasks = {} if automation is None else automation.tasks
+    return " ".join(f"{name}: {tasks[name].description}" for name in names)
 
 
 def over(task: Task, state: State) -> JsonObject:
