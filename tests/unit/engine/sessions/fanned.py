@@ -3,12 +3,14 @@
 Above: the tests of tasks. Below: play.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine import keys
 from engine.build import build
 from engine.sessions.change_family import CancelSession, FireTimers, RetrySession
+from engine.sessions.commands import Command
 from engine.sessions.decide import Policy
+from engine.sessions.events import Event
 from engine.sessions.model import State, Status
 from engine.sessions.step_family import ReportStep
 from engine.sessions.task_reading import Listed, Shown, Task, find, listed, open_keys, shown
@@ -37,8 +39,18 @@ def spread(files: Sequence[Json], *body: JsonObject, task: JsonObject | None = N
 class Fanned(Play):
     """A session whose tasks are worked on by sub-agents."""
 
-    def __init__(self, source: JsonObject, policy: Policy = PLAIN) -> None:
-        super().__init__(build(source), policy=policy)
+    def __init__(
+        self, source: JsonObject, policy: Policy = PLAIN, children: Mapping[str, JsonObject] | None = None
+    ) -> None:
+        entered = {name: build(child) for name, child in (children or {}).items()}
+        super().__init__(build(source)._replace(children=entered), policy=policy)
+
+    def do(self, command: Command) -> tuple[Event, ...]:
+        """Decide and act; what decide worked with is what the log says."""
+        events = super().do(command)
+        after = getattr(self.last, "after", None)
+        assert after is None or after == self.state
+        return events
 
     @property
     def out(self) -> list[str]:
