@@ -9,14 +9,15 @@ from typing import Final
 from engine import keys
 from engine.definition import OnError, Strategy
 from engine.errors import DomainError
+from engine.expression import ExpressionError
 from engine.sessions.draft import Draft
-from engine.sessions.faults import StepFault
+from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.flow_family import SessionFailed, StateUpdated, StepFailed
 from engine.sessions.model import Failure
 from engine.sessions.nesting import UNDER_WAY
 from engine.sessions.outcomes import end_of, final, kind_of, on_error_of, outcome_of, pause_before
 from engine.sessions.storing import store_result
-from engine.template import resolved
+from engine.template import UnresolvedError, resolved
 
 __all__ = ["after_then", "end_of", "final", "note_failure", "pause_before"]
 
@@ -67,8 +68,8 @@ def _fall_back(draft: Draft, failure: Failure, on_error: OnError) -> None:
     try:
         value = None if on_error.fallback is None else resolved(on_error.fallback, draft.scope())
         store_result(draft, failure.key, outcome_of(step), value)
-    except (StepFault, DomainError) as error:
-        reason = error.message if isinstance(error, StepFault) else "its template cannot be resolved"
+    except (StepFault, UnresolvedError, DomainError, ExpressionError) as error:
+        reason = fault_of(error, "").message
         message = f"{failure.message}. Its fallbackValue cannot be used: {reason}"[:MAX_MESSAGE]
         draft.add(SessionFailed(failure.key, failure.error_type, message, failure.tries))
         return

@@ -136,12 +136,14 @@ FlowEvent = (
 
 
 def reached(state: State, key: str) -> State:
-    """Stand behind a step that is done; nothing of a failure of it is left to be dealt with."""
+    """Stand behind a step that is done; nothing of it, or of a failure of it, is left to be dealt with."""
+    return _standing(shed(state, key) if state.nested else state, key)
+
+
+def _standing(state: State, key: str) -> State:
     state = records.worked(state)._replace(
         position=key, waiting=None, status=Status.RUNNING, refused=None, step_deadline=None
     )
-    if state.nested:
-        state = shed(state, key)
     if not state.failing:
         return state
     plain = keys.unmarked(key)
@@ -159,7 +161,7 @@ def evolve_updated(state: State, event: StateUpdated, _at: float) -> State:
         variables=applied(state.variables, event.updates),
         computed={**state.computed, **event.computed} if event.computed else state.computed,
     )
-    return reached(state, event.key) if event.settled else state
+    return reached(shed(state, event.key), event.key) if event.settled else state
 
 
 def evolve_output(state: State, event: OutputKept, _at: float) -> State:
@@ -212,12 +214,13 @@ def evolve_failed(state: State, event: StepFailed, at: float) -> State:
         effect=None,
     )
     if event.strategy == CONTINUE:
-        return reached(state, event.key)
+        return reached(shed(state, event.key), event.key)
     if event.retry_at is not None:
         waiting = Waiting(WaitKind.TIMER, event.key, what=RETRY, until=event.retry_at)
         return state._replace(status=Status.WAITING, position=event.key, waiting=waiting, step_deadline=None)
     failure = Failure(event.key, event.error_type, event.message, event.attempt)
-    return reached(state, event.key)._replace(failing=(*state.failing, failure))
+    state = _standing(state, event.key)
+    return state._replace(failing=(*state.failing, failure))
 
 
 def evolve_fired(state: State, _event: TimerFired, _at: float) -> State:

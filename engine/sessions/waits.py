@@ -9,11 +9,13 @@ from typing import Final, NamedTuple
 
 from engine import keys
 from engine.definition import Script, Value, WaitStep, Workflow
-from engine.scripts import ScriptFault, evaluate
+from engine.errors import DomainError
+from engine.expression import ExpressionError
+from engine.scripts import evaluate
 from engine.sessions.deadlines import step_deadline
 from engine.sessions.draft import Draft
 from engine.sessions.failures import note_failure
-from engine.sessions.faults import StepFault
+from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.flow_family import RETRY, WaitBegun, WaitEnded
 from engine.sessions.model import State, Waiting, WaitKind
 from engine.sessions.storing import store_result
@@ -49,8 +51,7 @@ def begin_wait(draft: Draft, step: WaitStep, key: str, warnings: tuple[str, ...]
         note_failure(draft, key, step.outcome.on_error, fault)
         return
     deadline = step_deadline(draft.state, step.outcome, draft.now)
-    phase = _phase_at(draft.workflow, key)
-    draft.add(WaitBegun(key, phase, due.at, step.signal, deadline, warnings))
+    draft.add(WaitBegun(key, draft.state.phase, due.at, step.signal, deadline, warnings))
     if due.now:
         end_wait(draft, step, due.now, None)
 
@@ -102,12 +103,6 @@ def wait_at(state: State, workflow: Workflow) -> WaitStep | None:
 _KINDS: Final = frozenset((WaitKind.TIMER, WaitKind.SIGNAL))
 
 
-def _phase_at(workflow: Workflow, key: str) -> int:
-    """Give the number of the phase a step lies in."""
-    index = workflow.places[keys.step_id(key)].indexes[0]
-    return next(phase.number for phase in workflow.phases if phase.first <= index < phase.end)
-
-
 def _due(step: WaitStep, scope: Scope, now: float, waiting: Waiting | None) -> Due:
     """Find out when a wait is over; `waiting`: as it rests already, its seconds being counted from its beginning."""
     points: list[float] = []
@@ -128,8 +123,8 @@ def _due(step: WaitStep, scope: Scope, now: float, waiting: Waiting | None) -> D
 def _seconds(value: Value, scope: Scope) -> float:
     try:
         seconds = resolved(value, scope)
-    except UnresolvedError as error:
-        raise StepFault(WAIT_ERROR, f"the seconds of `for` cannot be read: {error}") from None
+    except (UnresolvedError, DomainError, ExpressionError) as error:
+        raise StepFault(WAIT_ERROR, f"`for` cannot be read: {fault_of(error, '').message}") from error
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not is_number or not 0 <= float(seconds) <= MAX_SECONDS:  # type: ignore[arg-type] # a number by is_number
         message = f"`for` gives {shown(seconds)}; it must give a number of seconds from 0 to {MAX_SECONDS}"
@@ -140,8 +135,8 @@ def _seconds(value: Value, scope: Scope) -> float:
 def _until(script: Script, scope: Scope) -> Json:
     try:
         return evaluate(script, scope)
-    except ScriptFault as fault:
-        raise StepFault(WAIT_ERROR, f"`until` cannot be evaluated: {fault}") from None
+    except (DomainError, ExpressionError) as error:
+        raise StepFault(WAIT_ERROR, f"`until` cannot be read: {fault_of(error, '').message}") from error
 
 
 def _point(value: Json) -> float:

@@ -1,0 +1,34 @@
+"""Polling: somebody asks whether a wait is over. One that waits for nothing else is over by that.
+
+Above: step_decisions. Below: waits, changing, onward.
+"""
+
+from engine.sessions.changing import take_context
+from engine.sessions.draft import Draft
+from engine.sessions.limits import Said
+from engine.sessions.onward import go_on
+from engine.sessions.refusals import Refusal, refusal
+from engine.sessions.waits import POLL, end_wait, look_again, open_wait
+
+
+def decide_poll(draft: Draft, said: Said) -> Refusal | None:
+    """Take a report of the wait step at the position; what follows is on the draft, nothing where it goes on resting.
+
+    Variables that come with it are taken first, as a condition may wait for them.
+    """
+    step = open_wait(draft)
+    if step is None:
+        return refusal(draft.state, "state", "The session does not rest at a wait step")
+    if said.output is not None or said.evidence:
+        message = f"Step {step.id} (wait) takes no output or evidence: report its stepKey alone to ask if it is over"
+        return refusal(draft.state, "argument", message)
+    refused = take_context(draft, said.context)
+    if refused is not None:
+        return refused
+    is_over = look_again(draft)
+    if not is_over and step.seconds is None and step.until is None and not step.signal:
+        end_wait(draft, step, POLL, None)
+        is_over = True
+    if is_over:
+        go_on(draft)
+    return None
