@@ -1,6 +1,6 @@
 import pytest
 
-from engine.sessions.due import due_at, timer_at
+from engine.sessions.due import HEAD_START_S, due_at, timer_at
 from engine.sessions.model import Effect, State, Status, TaskStatus, Waiting, WaitKind
 from tests.unit.engine.sessions.resting import BEGAN, rests, task
 
@@ -20,7 +20,7 @@ def waits(until: float | None) -> Waiting:
         (rests(deadline=90.0, step_deadline=80.0), 80.0, 80.0),
         (rests(waiting=waits(70.0), status=Status.WAITING), 70.0, 70.0),
         (rests(waiting=None), None, None),
-        (rests(effect=effect(None)), BEGAN, None),
+        (rests(effect=effect(None)), BEGAN + HEAD_START_S, None),
         (rests(effect=effect(60.0), deadline=70.0), 60.0, 70.0),
         (rests(deadline=90.0, status=Status.PAUSED), None, None),
         (rests(deadline=90.0, status=Status.FAILED), None, None),
