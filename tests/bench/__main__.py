@@ -16,6 +16,7 @@ from tests.bench import (
     automation_rows,
     check_rows,
     durable_rows,
+    expression_rows,
     http_rows,
     library_rows,
     limits,
@@ -44,6 +45,7 @@ GROUPS: Final[dict[str, Rows]] = {
     "store": store_rows.rows,
     "durable": durable_rows.rows,
     "sessions": session_rows.rows,
+    "expressions": expression_rows.rows,
     "automation": automation_rows.rows,
 }
 WITH_PEERS: Final = frozenset(("peers", "stdio", "start", "store", "durable"))
