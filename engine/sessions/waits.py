@@ -100,6 +100,12 @@ def wait_at(state: State, workflow: Workflow) -> WaitStep | None:
     return step if isinstance(step, WaitStep) else None
 
 
+def tries_now(draft: Draft) -> bool:
+    """Tell whether a run rests for a try anew that may be made at once."""
+    waiting = draft.state.waiting
+    return waiting is not None and waiting.what == RETRY and waiting.until is not None and waiting.until <= draft.now
+
+
 _KINDS: Final = frozenset((WaitKind.TIMER, WaitKind.SIGNAL))
 
 
