@@ -5,10 +5,9 @@ Time stands still until the agent lets it pass; a restart is a new runner, libra
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -33,9 +32,14 @@ from tests.unit.reader import SECRET, Desk
 EXAMPLES: Final = ROOT / "spec" / "examples" / "automation"
 MAX_CALLS: Final = 5_000  # calls of one agent; a script that needs more goes round in circles
 WAIT_S: Final = 3600.0  # seconds the agent lets pass where the session waits for a time
+UNDER_WAY: Final = ("running", "waiting")
 
+Ask = Callable[[str, JsonObject], Awaitable[JsonObject]]
+"""Calls one of the server's tools: its name and arguments in, its result out."""
 Tool = Callable[[JsonObject], Json]
 """A tool of another server: parameters in, result out."""
+Answer = Callable[[JsonObject], Json]
+"""What the agent, or the user, says to a step."""
 
 
 class FailedCallError(Exception):
@@ -65,7 +69,7 @@ class Server:
         self._dispatcher = Dispatcher(service)
 
     async def again(self) -> None:
-        """Lose everything but the store, and start anew."""
+        """Lose everything but what is stored, and start anew."""
         if self._store is not None and not isinstance(self._store, MemoryStore):
             await self._store.close()
             self._store = None
@@ -81,11 +85,7 @@ class Server:
         request = {"jsonrpc": "2.0", "id": next(self._numbers), "method": tool, "params": arguments}
         body = await self._dispatcher.dispatch(orjson.dumps(request), Desk(Door.RPC))
         assert body is not None
-        answer = orjson.loads(body)
-        if "error" in answer:
-            raise FailedCallError(orjson.dumps(answer["error"]).decode())
-        result: JsonObject = answer["result"]
-        return result
+        return result_of(orjson.loads(body))
 
     async def wait(self, session_id: str, seconds: float = WAIT_S) -> None:
         """Let time pass, and do what a serving process does by itself then."""
@@ -93,42 +93,55 @@ class Server:
         await self.runner.tick(session_id)
 
 
-class Agent:
-    """Carries a workflow out: calls the tools of `tools`, answers prompts and questions from `answers` (by step id).
+def result_of(answer: JsonObject) -> JsonObject:
+    """Give the result of a JSON-RPC answer; FailedCallError where it is an error."""
+    if "error" in answer:
+        raise FailedCallError(orjson.dumps(answer["error"]).decode())
+    result = answer["result"]
+    assert isinstance(result, dict)
+    return result
 
-    An answer is a value, a function of the step, or a list of which each time the next is given.
+
+class Script(NamedTuple):
+    """What an agent does: `tools` it can call, `answers` to prompts and questions by the id of their step.
+
+    An answer is a list of which each time the next is given, or a function of the step. A call of workflow_session is
+    carried out on the server itself.
     """
 
-    def __init__(
-        self,
-        server: "Asked",
-        tools: Mapping[str, Tool],
-        answers: Mapping[str, Json | Callable[[JsonObject], Json]],
-        wait: Callable[[str], Awaitable[None]] | None = None,
-    ) -> None:
+    tools: Mapping[str, Tool]
+    answers: Mapping[str, list[Json] | Answer]
+
+
+class Agent:
+    """Carries workflows out by a script; `wait` lets the time pass that a session waits for."""
+
+    def __init__(self, ask: Ask, script: Script, wait: Callable[[str], Awaitable[None]] | None = None) -> None:
         self.messages: list[str] = []
         self.calls: list[tuple[str, JsonObject]] = []
+        self.refused: list[Json] = []
         self.most_tasks = 0
         self.session_id = ""
-        self._server = server
-        self._tools = tools
-        self._answers = {name: list(each) if isinstance(each, list) else each for name, each in answers.items()}
+        self._ask = ask
+        self._tools = script.tools
+        self._answers = {name: [*each] if isinstance(each, list) else each for name, each in script.answers.items()}
         self._wait = wait
-        self.asked = 0
+        self._asked = 0
+        self._heard: dict[str, list[str]] = {}
 
-    async def start(self, workflow_id: str, **inputs: Json) -> JsonObject:
+    async def start(self, workflow_id: str, inputs: JsonObject) -> JsonObject:
         """Begin a session."""
         answer = await self.ask("workflow_session", {"action": "start", "workflowId": workflow_id, "inputs": inputs})
         self.session_id = str(answer["sessionId"])
         return answer
 
-    async def run(self, workflow_id: str, **inputs: Json) -> JsonObject:
+    async def run(self, workflow_id: str, inputs: JsonObject) -> JsonObject:
         """Begin a session and go on to its end; gives the last answer."""
-        return await self.finish(await self.start(workflow_id, **inputs))
+        return await self.finish(await self.start(workflow_id, inputs))
 
     async def finish(self, answer: JsonObject) -> JsonObject:
         """Go on from an answer to the end."""
-        while answer["status"] in ("running", "waiting"):
+        while answer["status"] in UNDER_WAY:
             answer = await self.step(answer)
         return answer
 
@@ -137,7 +150,9 @@ class Agent:
         tasks = answer.get("tasks")
         if isinstance(tasks, list) and tasks:
             self.most_tasks = max(self.most_tasks, len(tasks))
-            for task in tasks:
+            for task in reversed(
+                tasks
+            ):  # the last first: what comes back must be in the order of the items all the same
                 assert isinstance(task, dict)
                 await self.task(str(task["taskId"]))
             return await self.look()
@@ -146,29 +161,31 @@ class Agent:
             assert self._wait is not None, answer
             await self._wait(self.session_id)
             return await self.look()
-        return await self.report(str(answer["stepKey"]), self.value(step))
+        return await self.report(str(answer["stepKey"]), await self.value(step))
 
     async def task(self, task_id: str) -> None:
         """Be the sub-agent of one task."""
         answer = await self.ask("workflow_next", {"sessionId": self.session_id, "taskId": task_id})
         while isinstance(step := answer.get("step"), dict) and str(answer["stepKey"]).startswith(task_id):
-            answer = await self.report(str(answer["stepKey"]), self.value(step))
+            answer = await self.report(str(answer["stepKey"]), await self.value(step))
 
-    def value(self, step: JsonObject) -> Json:
+    async def value(self, step: JsonObject) -> Json:
         """Give what the script says of a step."""
         if step["type"] == "call":
             tool, parameters = str(step["tool"]), step.get("parameters", {})
             assert isinstance(parameters, dict)
             self.calls.append((tool, parameters))
-            return self._tools[tool](parameters)
+            return await self.ask(tool, parameters) if tool == "workflow_session" else self._tools[tool](parameters)
         found = self._answers[str(step["id"])]
-        if isinstance(found, list):
-            return found.pop(0)
-        return found(step) if callable(found) else found
+        return found.pop(0) if isinstance(found, list) else found(step)
 
     async def report(self, key: str, value: Json) -> JsonObject:
-        """Report a step."""
-        return await self.ask("workflow_next", {"sessionId": self.session_id, "stepKey": key, "output": value})
+        """Report a step; what is refused is noted."""
+        answer = await self.ask("workflow_next", {"sessionId": self.session_id, "stepKey": key, "output": value})
+        if answer["accepted"] is False:
+            self.refused.append(value)
+            assert answer.get("issues") or answer.get("error")
+        return answer
 
     async def look(self) -> JsonObject:
         """Read where the session stands."""
@@ -182,22 +199,27 @@ class Agent:
         return state
 
     async def ask(self, tool: str, arguments: JsonObject) -> JsonObject:
-        """Call the server, and hear the messages that come with the answer."""
-        self.asked += 1
-        assert self.asked <= MAX_CALLS, "the script goes round in circles"
-        answer = await self._server.ask(tool, arguments)
-        messages = answer.get("messages", [])
-        assert isinstance(messages, list)
-        for message in messages:
-            assert isinstance(message, dict)
-            with suppress(ValueError):
-                self.messages.append(str(message["text"]))
+        """Call the server, and hear the messages that come with the answer; those heard before are not new."""
+        self._asked += 1
+        assert self._asked <= MAX_CALLS, "the script goes round in circles"
+        answer = await self._ask(tool, arguments)
+        said = [str(message["text"]) for message in objects(answer.get("messages", []))]
+        run = str(arguments.get("taskId") or str(arguments.get("stepKey", "")).rpartition("::")[0])
+        heard = self._heard.get(run if "#" in run else "", [])
+        if answer.get("accepted") is True or (said and said[: len(heard)] != heard):
+            heard = []
+        self.messages += said[len(heard) :]
+        self._heard[run if "#" in run else ""] = said or heard
         return answer
 
 
-class Asked:
-    """Whatever can be asked: the server in this process, or one behind a pipe."""
+def texts(values: Json) -> list[str]:
+    """Give a list of texts."""
+    assert isinstance(values, list)
+    return [str(each) for each in values]
 
-    async def ask(self, tool: str, arguments: JsonObject) -> JsonObject:
-        """Call a tool."""
-        raise NotImplementedError
+
+def objects(values: Json) -> list[JsonObject]:
+    """Give a list of objects."""
+    assert isinstance(values, list)
+    return [each for each in values if isinstance(each, dict)]
