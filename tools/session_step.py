@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.errors import ArgumentError
 from engine.runner import Declined, Outcome, Performed, Runner, Session
-from engine.sessions.answer import answer, is_accepted
+from engine.sessions.answer import answer, is_accepted, last_issues
 from engine.sessions.answer_focus import task_of_key
 from engine.sessions.approvable import reported
 from engine.sessions.events import Event
@@ -113,7 +113,10 @@ def _counted(events: tuple[Event, ...]) -> bool:
 def _shown(session: Session, key: str, *, accepted: bool, verified: bool) -> JsonObject:
     """Give where the session stands after a report of `key`; where that is of a task, where the task stands."""
     state = session.state
-    shown = answer(state, session.workflow, verified=verified, task=task_of_key(key, state))
+    refused = "" if accepted else key
+    shown = answer(state, session.workflow, verified=verified, task=task_of_key(key, state), refused=refused)
+    if not accepted and "issues" not in shown and (issues := last_issues(state, session.workflow, key)):
+        shown["issues"] = issues
     return {"sessionId": state.session_id, "status": state.status.value, "accepted": accepted, **shown}
 
 

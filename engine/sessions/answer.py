@@ -32,6 +32,7 @@ from engine.sessions.position import (
     progress_of,
     scope_of,
 )
+from engine.sessions.step_family import refusal_of
 from schema.values import Json, JsonObject
 
 APPROVAL: Final = "approval"
@@ -41,12 +42,21 @@ _UNDECIDED: Final = frozenset((WaitKind.CONFIRMATION, WaitKind.TIMER, WaitKind.S
 _SHOW: Final = "First show your user the messages of this answer, in order (⚠ warning, ✖ error, ✔ success).\n\n"
 
 
-def answer(state: State, workflow: Workflow, *, verified: bool, now: float | None = None, task: str = "") -> JsonObject:
+def answer(
+    state: State,
+    workflow: Workflow,
+    *,
+    verified: bool,
+    now: float | None = None,
+    task: str = "",
+    refused: str = "",
+) -> JsonObject:
     """Give where a session stands and what to do next; `verified`: only a one-time code counts as a person's word.
 
     `now`: when it is asked, for what time is left; None: when the session last changed. `task`: the taskId whose next
-    step is asked for. ArgumentError where the values make the prompt too long; CriterionError where a pattern hits its
-    limit; ArgumentError where the session has no such task.
+    step is asked for. `refused`: the stepKey of a report that did not count: while its step is open, its messages are
+    not shown once more. ArgumentError where the values make the prompt too long, and where the session has no such
+    task; CriterionError where a pattern hits its limit.
     """
     shown: JsonObject = {"sessionId": state.session_id, "status": state.status.value}
     root = Root("", state, workflow)
@@ -59,7 +69,7 @@ def answer(state: State, workflow: Workflow, *, verified: bool, now: float | Non
     focus = focus_of(root)
     shown.update(_now(focus, state, workflow))
     _add_issues(shown, focus, verified=verified)
-    _add_messages(shown, focus)
+    _add_messages(shown, focus, refused)
     shown["progress"] = _progress(root.state, root.workflow)
     shown["isComplete"] = root.state.status is Status.COMPLETED
     _add_waiting(shown, focus)
@@ -176,9 +186,19 @@ def _has_failed(state: State) -> bool:
     return bool(state.failures) or (bool(state.phases) and state.phases[-1].failures > 0)
 
 
-def _add_messages(shown: JsonObject, focus: Focus) -> None:
+def last_issues(state: State, workflow: Workflow, key: str) -> list[Json]:
+    """Give what was wrong with the last refused report of a step, also where it is no longer open."""
+    run, local = keys.run_of(key)
+    if run in state.nested:
+        return last_issues(*inner_view(state, workflow, run), local)
+    told = (each.issues for each in reversed(state.errors) if each.issues and each.message.startswith(refusal_of(key)))
+    return issues_shown(next(told, ()))
+
+
+def _add_messages(shown: JsonObject, focus: Focus, refused: str) -> None:
     """Add the messages of the run, and ask the agent to show them; where one is ill-formed, say so."""
-    messages, warnings = messages_shown(focus.messages)
+    is_again = bool(refused) and focus.key(focus.state.position) == refused
+    messages, warnings = messages_shown(() if is_again else focus.messages)
     if messages:
         shown["messages"] = messages
         guidance = shown["guidance"] if isinstance(shown["guidance"], dict) else {}

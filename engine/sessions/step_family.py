@@ -215,9 +215,18 @@ def evolve_reported(state: State, event: StepReported, at: float) -> State:
     return records.completed(state, event.evidence or {}, event.findings, (), at)
 
 
+def refusal_of(key: str) -> str:
+    """Give the words with which the problem of a refused report begins.
+
+    >>> refusal_of("check")
+    'The report of check was refused: '
+    """
+    return f"The report of {key} was refused: "
+
+
 def evolve_refused(state: State, event: StepRefused, at: float) -> State:
     """Note a refused report; the position stays."""
-    message = f"The report of {event.key} was refused: {event.issues[0].message}"
+    message = f"{refusal_of(event.key)}{event.issues[0].message}"
     problem = Problem(state.phase, at, "ValidationError", message, event.issues, MEND_REPORT)
     if event.attempt:
         state = state._replace(failures={**state.failures, event.key: event.attempt})

@@ -108,7 +108,8 @@ class TestAttempts:
         first = await setup.call(sessionId=session, stepKey="port", output="80")
         assert (first["accepted"], first["attemptsLeft"]) == (False, 2)
         assert "This is attempt 2 of 3" in guided(first)
-        assert "messages" in first
+        assert "messages" not in first
+        assert "messages" in await setup.call(sessionId=session)
         again = await setup.call(sessionId=session, stepKey="port", output="80")
         assert again == first
         second = await setup.call(sessionId=session, stepKey="port", output="high")
@@ -122,6 +123,8 @@ class TestAttempts:
             await setup.call(sessionId=session, stepKey="port", output=output)
         failed = await setup.call(sessionId=session, stepKey="port", output="82")
         assert (failed["accepted"], failed["status"], failed["step"]) == (False, "failed", None)
+        assert isinstance(failed["issues"], list)
+        assert part(failed["issues"][0])["received"] == "integer 82"
         error = part(failed, "error")
         assert (error["type"], error["stepKey"], error["workflowId"]) == ("InputError", "port", "flow")
         assert "workflow_session retry" in guided(failed)

@@ -227,6 +227,16 @@ class TestChildren:
         assert (answer["accepted"], answer["stepKey"]) == (True, "end")
         assert await tool.call(sessionId=session, stepKey="sub#0::ask", output="yes") == answer
 
+    async def test_a_childs_last_wrong_answer_is_told_when_the_child_goes_on_without_it(self, tmp_path: Path) -> None:
+        ask: JsonObject = {"id": "ask", "type": "input", "kind": "integer", "prompt": "?", "maxAttempts": 1}
+        inner = {**document({**ask, "onError": {"strategy": "continue"}}, prompt("then")), "id": "inner"}
+        tool = durable(
+            tmp_path, document({"id": "sub", "type": "workflow", "workflowId": "inner"}, prompt("end")), inner
+        )
+        session = await tool.running.begun()
+        answer = await tool.call(sessionId=session, stepKey="sub#0::ask", output="many")
+        assert (answer["accepted"], answer["stepKey"], issue_fields(answer)) == (False, "sub#0::then", ["output"])
+
 
 class TestServer:
     """What the server itself has to do."""
