@@ -89,11 +89,10 @@ def _check_depth(draft: Draft) -> None:
 def _kind(part: Part, workflow: Workflow) -> _Kind:
     tasks = {} if workflow.automation is None else workflow.automation.tasks
     task = tasks[part.task].workflow
-    if task.automation is None:
-        return _Kind(task, part.inputs, frozenset(), frozenset())
-    declared = frozenset(each.name for each in task.automation.inputs)
-    computed = frozenset(each.name for each in task.automation.computed)
-    return _Kind(task, part.inputs, declared, computed.union(task.automation.state))
+    automation = task.automation
+    declared = frozenset() if automation is None else frozenset(each.name for each in automation.inputs)
+    fields = () if automation is None else (*automation.state, *(each.name for each in automation.computed))
+    return _Kind(task, part.inputs, declared, frozenset(fields))
 
 
 def _state(workflow: Workflow) -> JsonObject:

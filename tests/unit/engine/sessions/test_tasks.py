@@ -3,6 +3,7 @@
 import pytest
 
 from engine.sessions.model import Status, TaskStatus, WaitKind
+from engine.sessions.nesting import MAX_NESTED
 from engine.sessions.task_joining import MAX_TASKS
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import document, each, loop, prompt
@@ -110,6 +111,22 @@ def test_a_task_that_declares_an_input_item_is_given_the_item() -> None:
 def test_a_name_a_task_has_for_something_else_is_not_taken_for_the_item() -> None:
     play = Fanned(spread(ITEMS, task={"state": {"total": 7}}))
     assert "total" not in play.inner("check#0").inputs
+
+
+def test_an_input_that_a_task_declares_is_what_it_declares() -> None:
+    declared: JsonObject = {"total": {"type": "integer", "description": "how many", "default": 40}}
+    play = Fanned(spread(ITEMS, task={"inputs": declared}))
+    assert play.inner("check#0").inputs["total"] == 40
+
+
+def test_tasks_lie_in_each_other_as_deep_as_a_session_allows() -> None:
+    tasks: JsonObject = {"last": {"description": "Work.", "prompt": "Do it."}}
+    for level in range(MAX_NESTED + 1):
+        step = parallel(id=f"step-{level}", items=[1], task=f"task-{level - 1}" if level else "last")
+        tasks[f"task-{level}"] = {"description": "Go down.", "steps": [step]}
+    for level, status in ((MAX_NESTED - 2, Status.WAITING), (MAX_NESTED, Status.FAILED)):
+        play = Fanned(document(parallel(items=[1], task=f"task-{level}"), tasks=tasks))
+        assert play.state.status is status
 
 
 def test_declared_inputs_have_their_defaults() -> None:
@@ -226,14 +243,14 @@ def test_a_task_may_have_tasks_of_its_own() -> None:
     assert play.values["found"] == [["a", "b"], ["c"]]
 
 
-@pytest.mark.parametrize("items", ["state.name", "{nothing: 1}", "null"])
+@pytest.mark.parametrize("items", ["state.name", "{nothing: 1}", "null", "state.name.deep.deeper"])
 def test_items_that_are_no_list_fail_the_step(items: str) -> None:
     source = spread([], items=items)
     source["state"] = {"name": "text"}
     play = Fanned(source)
     assert play.state.status is Status.FAILED
     assert play.state.cause is not None
-    assert "list" in play.state.cause.message
+    assert play.state.cause.error_type == "ItemsError"
 
 
 def test_more_items_than_a_step_may_have_fail_the_step() -> None:

@@ -3,14 +3,21 @@
 import pytest
 
 from engine.definition import PLAIN, Backoff, Join, OnError, Outcome, ParallelStep, Strategy
+from engine.sessions.draft import Draft
 from engine.sessions.model import Failure, Nested, NestedKind, Reported, State, TaskStatus, Waiting, WaitKind
 from engine.sessions.nesting import begun
 from engine.sessions.session_family import SessionStarted, evolve_started
-from engine.sessions.task_evolve import MAX_REMEMBERED, evolve_joined
-from engine.sessions.task_family import TasksJoined
+from engine.sessions.task_ending import task_changed
+from engine.sessions.task_evolve import MAX_REMEMBERED, evolve_joined, evolve_reopened
+from engine.sessions.task_family import TasksJoined, TasksReopened
+from engine.sessions.task_handout import parallel_at
 from engine.sessions.task_joining import Verdict, collected, judged, lease_due, lease_seconds, ready
+from engine.sessions.task_leases import return_overdue
 from engine.sessions.task_model import Ended, Fan, Opening
 from engine.sessions.task_run import marked_from, marks_of, renewed, reports_of
+from tests.unit.engine.flows import document, prompt
+from tests.unit.engine.sessions.fanned import Fanned
+from tests.unit.engine.sessions.play import PLAIN as EASY
 
 FAILURE = Failure("check#1::read", "InputError", "no number", 1)
 ROOT = evolve_started(
@@ -175,3 +182,25 @@ def test_the_tasks_of_steps_long_done_are_forgotten() -> None:
     after = evolve_joined(state, TasksJoined("check", 1, 0, 0, is_kept=False, warnings=()), 1000.0)
     assert list(after.fans) == ["b#", "check#"]
     assert after.fans["check#"].ended[0].value is None
+
+
+def test_only_tasks_of_the_step_that_is_retried_go_back_to_the_pool() -> None:
+    failed = fan(3, good(0), bad(1), begun_=3)._replace(joined=True)
+    state = holding(nested(2, TaskStatus.CANCELLED, None), nested(4)._replace(id="other#4"))
+    state = evolve_reopened(state._replace(fans={"check#": failed}), TasksReopened("check"), 1000.0)
+    assert {run: each.status for run, each in state.nested.items()} == {
+        "check#2": TaskStatus.PENDING,
+        "other#4": TaskStatus.LEASED,
+        "check#1": TaskStatus.PENDING,
+    }
+    assert state.fans["check#"].ended == (good(0),)
+
+
+def test_nothing_follows_in_a_run_that_rests_at_no_tasks() -> None:
+    play = Fanned(document(prompt("read"), {"id": "note", "type": "set", "update": [{"path": "n", "value": 1}]}))
+    draft = Draft(play.state, play.workflow, play.now, EASY)
+    return_overdue(draft)
+    task_changed(draft, "check#0")
+    assert draft.events == []
+    with pytest.raises(LookupError):
+        parallel_at(play.state, play.workflow)

@@ -98,6 +98,15 @@ def test_no_lease_runs_while_a_task_waits_for_time() -> None:
     assert play.all()["check#0"].lease_expires == play.now + 100
 
 
+def test_what_the_clock_does_in_a_task_is_no_word_of_whoever_has_it() -> None:
+    wait: JsonObject = {"id": "rest", "type": "wait", "for": 10}
+    play = Fanned(spread(["a"], wait, prompt("read"), lease=100))
+    began = play.now
+    play.later(10)
+    assert play.open == ["check#0::read"]
+    assert play.all()["check#0"].lease_expires == began + 100
+
+
 def test_each_task_has_its_own_time_and_the_others_are_not_touched() -> None:
     play = Fanned(
         spread(ITEMS, *TWO, maxParallel=2, timeout=30, onError={"strategy": "continue"}, collect="state.found")

@@ -72,6 +72,7 @@ def test_a_task_that_has_not_begun_or_has_ended_is_found_without_a_state() -> No
         "check#01",
         "check#0~1",
         "check#0/deep#1",
+        "check#9/deep#1",
         "check#0/x",
         "x/check#0",
         "#",
