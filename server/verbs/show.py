@@ -4,9 +4,11 @@ Above: verbs.group. Below: engine.library, shared_library.
 """
 
 import click
+import orjson
 
-from engine.definition import Phase
+from engine.definition import Declared, Phase
 from engine.library import Entry
+from engine.structure_sites import branches
 from schema.values import Json, JsonObject
 from server.reports.model import plain
 from server.verbs.options import settings_flags
@@ -44,9 +46,29 @@ def outline(entry: Entry) -> list[str]:
         texts = document.get(key)
         if isinstance(texts, list) and texts:
             lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]
-    if not entry.workflow.is_phased:
-        return [*lines, "", "steps:", *_steps(document.get("steps"), 1)]
-    return [*lines, "", "phases:", *(line for phase in entry.workflow.phases for line in _phase(phase))]
+    if entry.workflow.automation is not None and entry.workflow.automation.inputs:
+        lines += ["", "inputs:", *map(_input_line, entry.workflow.automation.inputs)]
+    if entry.workflow.is_phased:
+        lines += ["", "phases:", *(line for phase in entry.workflow.phases for line in _phase(phase))]
+    else:
+        lines += ["", "steps:", *_steps(document.get("steps"), 1)]
+    tasks = document.get("tasks")
+    if isinstance(tasks, dict) and tasks:
+        lines += ["", "tasks for sub-agents:", *(line for name, task in tasks.items() for line in _task(name, task))]
+    return lines
+
+
+def _input_line(declared: Declared) -> str:
+    default = f", {orjson.dumps(declared.default).decode()} when left out" if declared.has_default else ""
+    needed = "required" if declared.required else "optional"
+    about = f": {declared.description}" if declared.description else ""
+    return f"  {declared.name}{about}  [{declared.kind}{default or ', ' + needed}]"
+
+
+def _task(name: str, task: Json) -> list[str]:
+    """Give the lines of a task for sub-agents: what it is for, and its steps if it has some."""
+    known = task if isinstance(task, dict) else {}
+    return [f"  {name}: {known.get('description', '')}".rstrip(": "), *_steps(known.get("steps"), 2)]
 
 
 def _phase(phase: Phase) -> list[str]:
@@ -63,14 +85,31 @@ def _steps(steps: Json, depth: int) -> list[str]:
     for step in steps if isinstance(steps, list) and depth <= MAX_NESTING else []:
         if isinstance(step, dict):
             lines.append("  " * depth + _step_line(step))
-            body = step.get("body")
-            lines += [f"{'  ' * (depth + 1)}(body: step {body})"] if isinstance(body, str) else _steps(body, depth + 1)
+            if isinstance(body := step.get("body"), str):
+                lines.append(f"{'  ' * (depth + 1)}(body: step {body})")
+            for key, inner in branches(step):
+                is_body = key == "body"
+                lines += [] if is_body or not inner else [f"{'  ' * (depth + 1)}{_label(key)}"]
+                lines += _steps(list(inner), depth + (1 if is_body else 2))
     return lines
+
+
+def _label(key: str) -> str:
+    """Name a branch of a step.
+
+    >>> _label("cases/0/then"), _label("else"), _label("onError/then")
+    ('case 1:', 'else:', 'when it fails:')
+    """
+    if key.startswith("cases/"):
+        return f"case {int(key.split('/')[1]) + 1}:"
+    return "when it fails:" if key == "onError/then" else f"{key}:"
 
 
 def _step_line(step: JsonObject) -> str:
     marks = []
-    loop = step.get("loop")
+    loop, kind = step.get("loop"), str(step.get("type", "prompt"))
+    if kind not in ("prompt", "loop"):
+        marks.append(kind)
     if isinstance(loop, dict):
         marks.append(f"loop {loop.get('type')}, at most {loop.get('maxIterations')} passes")
     if "runCondition" in step:
@@ -81,4 +120,5 @@ def _step_line(step: JsonObject) -> str:
         marks.append("checked")
     if "evidence" in step:
         marks.append("asks for evidence")
-    return f"{step.get('id')}: {step.get('title', '')}" + (f"  [{', '.join(marks)}]" if marks else "")
+    named = f"{step.get('id')}: {step.get('title', '')}".rstrip(": ")
+    return named + (f"  [{', '.join(marks)}]" if marks else "")

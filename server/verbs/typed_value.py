@@ -6,7 +6,7 @@ variable nobody declares is JSON where it is JSON, else text.
 
 import orjson
 
-from engine.structure_sites import sequences
+from engine.structure_sites import branches, sequences
 from schema.values import Json, JsonObject
 
 YES = frozenset({"yes", "y", "true"})
@@ -42,9 +42,11 @@ def _produced(name: str, steps: Json, depth: int) -> str | None:
         if isinstance(step, dict):
             produces = step.get("produces")
             kind = produces.get(name) if isinstance(produces, dict) else None
-            kind = kind or _produced(name, step.get("body"), depth + 1)
             if isinstance(kind, str):
                 return kind
+            for _, inner in branches(step):
+                if (found := _produced(name, list(inner), depth + 1)) is not None:
+                    return found
     return None
 
 
