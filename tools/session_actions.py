@@ -4,6 +4,7 @@ Above: tools.workflow_session. Below: engine.runner, engine.sessions (the comman
 """
 
 from collections.abc import Coroutine
+from typing import Final
 
 from engine.errors import ArgumentError
 from engine.runner import Declined, Outcome, Performed, Session
@@ -122,13 +123,13 @@ async def _after(given: SessionCall, command: Command) -> Session:
 
 async def _performed(given: SessionCall, command: Command) -> Performed:
     """Carry out a command; a refusal is raised as the error it is."""
-    return _effective(given, await given.runner.perform(given.session_id, command, BY), given.action)
+    return _effective(given, await given.runner.perform(given.session_id, command, BY), _ABOUT[given.action])
 
 
 def _effective(given: SessionCall, outcome: Outcome, about: str) -> Performed:
     """Give an outcome that took effect; `about`: the argument a refusal is about where it names none."""
     if isinstance(outcome, Declined):
-        refuse(outcome.refusal, given.session_id, given.text("stepKey"), about)
+        refuse(outcome.refusal, given.session_id, given.text("stepKey"), about, outcome.session.state.version)
     return outcome if isinstance(outcome, Performed) else Performed(outcome.session, ())
 
 
@@ -144,3 +145,16 @@ def _answered(given: SessionCall, session: Session, facts: JsonObject | None = N
     """Give where the session stands now, as durable workflow_next does."""
     shown = answer(session.state, session.workflow, verified=given.runner.verified)
     return _done(given, session, {**(facts or {}), **shown})
+
+
+_ABOUT: Final = {
+    "update": "updates",
+    "signal": "name",
+    "skip": "stepKey",
+    "checkpoint": "label",
+    "pause": "reason",
+    "resume": "sessionId",
+    "cancel": "reason",
+    "retry": "reason",
+}
+"""The argument a refusal of an action is about, where its message names none."""

@@ -19,8 +19,8 @@ ABOUT: Final = (
 """Arguments that a refusal may be about; its message begins with the name."""
 ABOUT_ARGUMENTS: Final = ("argument", "permission")
 """Reasons of refusals that another argument would mend; permission is about whose word counts."""
-REASONS: Final = {"state": "limit"}
-"""Reasons of refusals as errors name them, where they have another name: the log of the session is full."""
+REASONS: Final = {"state": "not_open"}
+"""Reasons of refusals as errors name them, where they have another name: not now."""
 
 
 def check_session_id(session_id: str) -> None:
@@ -29,10 +29,11 @@ def check_session_id(session_id: str) -> None:
         raise ArgumentError("sessionId", "Invalid session_id format: it has 1 to 64 characters a-z, 0-9, _ and -")
 
 
-def refuse(refusal: Refusal, session_id: str, key: str, about: str = "approval") -> NoReturn:
+def refuse(refusal: Refusal, session_id: str, key: str, about: str = "approval", version: int = 0) -> NoReturn:
     """Raise a refusal as the error it is: about an argument, or about the state of the session.
 
-    `key`: the stepKey that was sent, if any. `about`: the argument meant where the message names none.
+    `key`: the stepKey that was sent, if any. `about`: the argument meant where the message names none. `version`: that
+    of the log, told with a conflict.
     """
     if refusal.reason in ABOUT_ARGUMENTS:
         named = refusal.message.partition(" ")[0].rstrip(":").partition("/")[0]
@@ -41,5 +42,7 @@ def refuse(refusal: Refusal, session_id: str, key: str, about: str = "approval")
     advice = f"Call {refusal.remedy.tool} with {arguments}"
     facts: JsonObject = {"stepKey": key[: keys.MAX_SHOWN]} if refusal.reason == "not_open" else {}
     facts["open"] = list(refusal.open)
+    if version and refusal.reason == "conflict":
+        facts["actualVersion"] = version
     reason = REASONS.get(refusal.reason, refusal.reason)
     raise SessionStateError(reason, session_id, refusal.message, advice, facts)

@@ -80,4 +80,4 @@ def too_many(state: State, count: int) -> Refusal | None:
     if state.version + count <= MAX_EVENTS:
         return None
     message = f"The session has {state.version} events; at most {MAX_EVENTS} are allowed, so it cannot go on"
-    return refusal(state, "state", message, acting(state, "get_state"))
+    return refusal(state, "limit", message, acting(state, "get_state"))

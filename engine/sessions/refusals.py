@@ -33,7 +33,7 @@ class Remedy(NamedTuple):
 class Refusal(NamedTuple):
     """A command that makes no sense now; nothing was recorded.
 
-    `reason`: not_open, conflict, paused, finished, argument, permission or state; `error_type`: ValidationError,
+    `reason`: not_open, conflict, paused, finished, limit, argument, permission or state; `error_type`: ValidationError,
     StateError or PermissionError. `message` has no full stop. `open`: the stepKeys that may be reported.
     """
 

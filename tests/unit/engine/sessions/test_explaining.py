@@ -12,6 +12,7 @@ from engine.sessions import step_family as step
 from engine.sessions import task_family as task
 from engine.sessions.audit import audit
 from engine.sessions.audit_lines import Entry
+from engine.sessions.effect_model import CommandOutcome
 from engine.sessions.events import Event
 from engine.sessions.explaining import GROUNDS, decisions
 from engine.sessions.model import Failure
@@ -85,7 +86,7 @@ def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: typ
         (task.TaskEnded("each#1", FAILURE, None), "tasks", "it failed"),
         (task.ChildLeft("sub", "sub#0", None), "child", "the child is done"),
         (
-            effect.EffectFinished("e1", effect.CommandOutcome(2, "", "no", timed_out=False, duration=0.1, fault="")),
+            effect.EffectFinished("e1", CommandOutcome(2, "", "no", timed_out=False, duration=0.1, fault="")),
             "command",
             "exit code 2",
         ),
