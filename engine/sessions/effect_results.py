@@ -40,7 +40,7 @@ def result_of(effect: Effect, outcome: CommandOutcome) -> Result:
     value: JsonObject = {
         "exitCode": outcome.exit_code,
         "stdout": outcome.stdout,
-        "stderr": outcome.stderr,
+        "stderr": "\n".join(filter(None, (outcome.stderr, outcome.cut))),
         "data": data,
         "timedOut": outcome.timed_out,
     }
