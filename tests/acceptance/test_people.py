@@ -29,6 +29,29 @@ CAREFUL: Final[JsonObject] = {
         {"id": "tell", "title": "Tell", "prompt": "Tell of it."},
     ],
 }
+CONNECT: Final[JsonObject] = {
+    "schemaVersion": "1.2.0",
+    "id": "connect",
+    "name": "Connect",
+    "description": "Made for a test.",
+    "version": "1.0.0",
+    "state": {},
+    "steps": [
+        {"id": "hello", "type": "message", "message": "Welcome."},
+        {
+            "id": "server",
+            "type": "input",
+            "prompt": "Which server?",
+            "fields": [
+                {"name": "region", "kind": "choice", "choices": ["eu", "us"]},
+                {"name": "port", "kind": "integer", "default": 5432, "validation": {"min": 1024}},
+                {"name": "tls", "kind": "boolean", "default": True},
+            ],
+            "store": "server",
+        },
+        {"id": "tell", "title": "Tell", "prompt": "Tell of {{ state.server }}."},
+    ],
+}
 REPLIES: Final = {
     "approved": ElicitResult(action="accept", content={"decision": "approve", "comment": "go on"}),
     "rejected": ElicitResult(action="accept", content={"decision": "reject", "comment": "not so"}),
@@ -48,7 +71,8 @@ def prepared(folder: Path) -> Path:
     """Make a project with the workflow in it; gives its folder."""
     project = folder / "project"
     (project / "workflows").mkdir(parents=True)
-    (project / "workflows" / "careful.json").write_text(json.dumps(CAREFUL))
+    for document in (CAREFUL, CONNECT):
+        (project / "workflows" / f"{document['id']}.json").write_text(json.dumps(document))
     return project
 
 
@@ -96,6 +120,18 @@ async def test_the_python_client_asks_its_person_and_the_word_counts(target: Jso
         assert (answer["accepted"], answer["stepKey"], answer["status"]) == EXPECTED[name], name
         assert len(seen) == 1
         assert "Ask" in seen[0]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
+async def test_the_python_client_asks_its_person_for_input_and_the_answer_counts(target: JsonObject, mode: str) -> None:
+    seen: list[str] = []
+    reply = ElicitResult(action="accept", content={"region": "eu", "port": 5433, "tls": False})
+    async with client_that(target, mode, reply, seen) as client:
+        start: JsonObject = {"action": "start", "workflowId": "connect"}
+        begun = (await client.call_tool("workflow_session", start)).structured_content or {}
+    assert seen == ["Welcome.\nWhich server?"]
+    assert begun["stepKey"] == "tell"
+    assert begun["guidance"]["prompt"] == 'Tell of {"region":"eu","port":5433,"tls":false}.'
 
 
 @pytest.mark.parametrize(
