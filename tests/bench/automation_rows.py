@@ -138,7 +138,7 @@ class Runs:
         while isinstance(open_tasks := shown.get("tasks"), list) and open_tasks:
             task = open_tasks[0]
             assert isinstance(task, dict)
-            key = f"{task['taskId']}::look"
+            key = f"{task['taskId']}::prompt"
             started = time.perf_counter()
             await self._call({"sessionId": session_id, "stepKey": key, "output": "fine"})
             spent.append(time.perf_counter() - started)
