@@ -137,10 +137,8 @@ class Runner(threading.local):
         sent: list[Argument] = []
         size = 0
         for at, value in enumerate(given.values):
-            if given.marks[at : at + 1] == "1":
-                argument, weight = self._slot(program, value)
-            else:
-                argument, weight = _plain(value)
+            is_kept = given.marks[at : at + 1] == "1"
+            argument, weight = self._slot(program, value) if is_kept else _plain(value)
             size += weight
             refuse_size(size)
             sent.append(argument)
@@ -162,7 +160,7 @@ class Runner(threading.local):
             self._tell(program, "make", held.slot, *made)
         return held.slot
 
-    def _slot(self, program: Program, value: Json) -> tuple[int, int]:
+    def _slot(self, program: Program, value: Json) -> tuple[Argument, int]:
         """Give the place of a value that is sent once, and its size."""
         held = self._values.find(id(value))
         if held is None:
@@ -175,11 +173,9 @@ class Runner(threading.local):
 
     def _tell(self, program: Program, *arguments: Argument) -> None:
         """Let the program keep, make or drop something; where that fails, all is sent anew the next time."""
-        try:
-            program(*arguments)
-        except BaseException:
-            self._program = None
-            raise
+        self._program = None
+        program(*arguments)
+        self._program = program
 
 
 def _given(plan: Plan, call: Call) -> _Given:

@@ -11,13 +11,12 @@ from typing import Final, NamedTuple, assert_never
 from engine.definition import Constant, ListOf, ObjectOf, Slot, Template, Value
 from engine.errors import ArgumentError, cut
 from engine.scripts import ScriptFault, evaluate
-from engine.template_slots import SlotFault, content, is_closed, join, parse, slot_faults
+from engine.template_slots import content, is_closed, join, parse
 from engine.variables import MISSING, Found, Scope, find, resolve
 from schema.values import Json, JsonObject
 
 __all__ = [
     "Filled",
-    "SlotFault",
     "UnresolvedError",
     "as_text",
     "fill",
@@ -27,8 +26,6 @@ __all__ = [
     "parse",
     "read_value",
     "resolved",
-    "slot_faults",
-    "written",
 ]
 
 MAX_FILLED: Final = 256 * 1024
@@ -149,25 +146,6 @@ def read_value(value: Json, *, scripted: bool = True) -> Value:
         fixed = {name: each.value for name, each in members if isinstance(each, Constant)}
         return Constant(fixed) if len(fixed) == len(members) else ObjectOf(members)
     return Constant(value)
-
-
-def written(value: Value) -> Json:
-    """Give a value as its document has it, slots and all.
-
-    >>> written(read_value({"a": ["{{ n }} of 3", 1]}))
-    {'a': ['{{ n }} of 3', 1]}
-    """
-    match value:
-        case Constant(plain):
-            return plain
-        case Template(parts):
-            return "".join(part if isinstance(part, str) else part.written for part in parts)
-        case ListOf(items):
-            return [written(item) for item in items]
-        case ObjectOf(members):
-            return {name: written(each) for name, each in members}
-        case _:
-            assert_never(value)
 
 
 def resolved(value: Value, scope: Scope, local: JsonObject | None = None) -> Json:

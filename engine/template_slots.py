@@ -1,4 +1,4 @@
-"""Texts with `{{ ... }}` as they are read: where a slot begins and ends, what stands in it, what is wrong with it.
+"""Texts with `{{ ... }}` as they are read: where a slot begins and ends, what stands in it.
 
 Above: template, which hands it on. Below: scripts, variables.
 A slot ends at the first `}}` outside quotes and brackets; a backslash before `{{` makes it plain text. What stands in a
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from engine.definition import Slot, Template
 from engine.expression_words import BUILT_IN, CLOCK
-from engine.scripts import ScriptFault, read_script
+from engine.scripts import read_script
 from engine.variables import parse_path
 
 _TOKEN: Final = re.compile(r"""\\.|["'`(){}\[\]]""", re.DOTALL)
@@ -21,14 +21,6 @@ MAX_UNCLOSED: Final = 8
 """Openings without an end in one text: each costs a look at all that follows; behind the last, all is plain text."""
 _JAVASCRIPT: Final = BUILT_IN | {CLOCK, "true", "false", "null"}
 """What looks like a variable and is none, where a slot may be an expression."""
-
-
-class SlotFault(NamedTuple):
-    """What is wrong with a slot, and where it begins and ends in its text (offsets in characters)."""
-
-    start: int
-    end: int
-    message: str
 
 
 def parse(text: str, *, scripted: bool = False) -> Template:
@@ -73,32 +65,6 @@ def _scripted(slot: Slot) -> Slot:
         return slot
     script = read_script(content(slot))
     return Slot(slot.written, script.path, None if script.path is not None else script)
-
-
-def slot_faults(text: str, names: frozenset[str] | None = None) -> tuple[SlotFault, ...]:
-    r"""Say what is wrong with the slots of a text in a document that uses automation keys.
-
-    `names`: the bare names expressions may read (see read_script); dotted paths are not held against them.
-
-    >>> slot_faults("a {{ b + }} c {{ d")[0]
-    SlotFault(start=2, end=11, message='it is not exactly one expression (line 1, column 4)')
-    >>> slot_faults("a {{ b + }} c {{ d")[1]
-    SlotFault(start=14, end=16, message='this {{ never closes; write \\{{ where the text itself is meant')
-    """
-    found: list[SlotFault] = []
-    for start, end, slot in _openings(text):
-        if slot is None:
-            if text[start] != "\\":
-                found.append(SlotFault(start, end, _UNCLOSED))
-        elif slot.path is None or slot.path[0] in _JAVASCRIPT:
-            try:
-                read_script(content(slot), names)
-            except ScriptFault as fault:
-                found.append(SlotFault(start, end, fault.said()))
-    return tuple(found)
-
-
-_UNCLOSED: Final = "this {{ never closes; write \\{{ where the text itself is meant"
 
 
 def join(templates: list[Template | str]) -> Template:

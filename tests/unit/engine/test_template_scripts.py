@@ -8,15 +8,12 @@ from engine.errors import ArgumentError
 from engine.scripts import ScriptFault
 from engine.template import (
     Filled,
-    SlotFault,
     UnresolvedError,
     fill,
     fill_value,
     parse,
     read_value,
     resolved,
-    slot_faults,
-    written,
 )
 from engine.variables import Scope, Values, outermost
 from schema.values import Json, JsonObject
@@ -136,35 +133,8 @@ def test_a_value_without_slots_is_a_constant() -> None:
     assert read_value("{{ a.b }}") == Template((Slot("{{ a.b }}", ("a", "b")),))
 
 
-def test_a_value_can_be_shown_as_its_document_has_it() -> None:
-    value: Json = {"a": ["{{ state.n + 1 }} x", 1], "b": "plain"}
-    assert written(read_value(value)) == value
-
-
 def test_a_slot_that_is_no_expression_is_refused_when_it_is_read() -> None:
     with pytest.raises(ScriptFault, match="not exactly one expression"):
         parse("{{ #if state.n }}", scripted=True)
     with pytest.raises(ScriptFault):
         read_value(["{{ }}"])
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("plain { } text", ()),
-        (r"{{ state.n }} {{ a + b }} \{{ x + }}", ()),
-        ("ab {{ a + }}", ((3, 12, "it is not exactly one expression (line 1, column 4)"),)),
-        (
-            "{{ }}{{ x = 1 }}",
-            (
-                (0, 5, "it is not exactly one expression (line 1, column 1)"),
-                (5, 16, "an assignment is not allowed in an expression (line 1, column 1)"),
-            ),
-        ),
-        ("{{ totl + 1 }}", ((0, 14, "there is no name 'totl'; did you mean 'total'? (line 1, column 1)"),)),
-        ("{{ true }} {{ Math.PI }}", ()),
-        ("x {{ state.n", ((2, 4, r"this {{ never closes; write \{{ where the text itself is meant"),)),
-    ],
-)
-def test_the_faults_of_a_text_tell_where_they_are(text: str, expected: tuple[tuple[int, int, str], ...]) -> None:
-    assert slot_faults(text, frozenset({"total", "a", "b"})) == tuple(SlotFault(*each) for each in expected)
