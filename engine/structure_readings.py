@@ -12,7 +12,7 @@ from engine.build_loops import loop_names
 from engine.definition import Slot, VarPath
 from engine.structure_frames import MAIN, Frame
 from engine.structure_sites import Site, items, mapping, mappings
-from engine.variables import loose_path, parse_path
+from engine.variables import loose_path
 from schema.values import Json, JsonObject, pointer
 
 RESULT: Final = frozenset(("exitCode", "stdout", "stderr", "data", "timedOut"))
@@ -40,7 +40,7 @@ class Sight(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One place: an expression, or (`is_slot`) what stands in `{{ }}`; `path` where it is nothing but a dotted path.
+    """One place: an expression, or (`is_slot`) what stands in `{{ }}`; `path` where it is read as a dotted path only.
 
     `text` "" stands for a `{{` that never closes.
     """
@@ -180,7 +180,7 @@ def _condition(where: str, condition: Json, sight: Sight) -> Iterator[Reading]:
 
 def _expression(where: str, text: Json, sight: Sight) -> Iterator[Reading]:
     if isinstance(text, str):
-        yield Reading(where, text, parse_path(text.strip()), is_slot=False, sight=sight)
+        yield Reading(where, text, None, is_slot=False, sight=sight)
 
 
 def _value(where: str, value: Json, sight: Sight) -> Iterator[Reading]:

@@ -1,6 +1,6 @@
 """References of the automation language: each expression is one, and names only what is there where it stands.
 
-Above: structure_automation. Below: structure_readings, structure_frames, structure_rules, expression_proof.
+Above: structure_automation. Below: structure_readings, structure_frames, structure_rules, scripts.
 What a document leaves open - the state where it declares none, the main session's values in a task - is only held
 against a slip of the pen.
 """
@@ -13,10 +13,11 @@ from engine.definition import VarPath
 from engine.expression_proof import prove_script
 from engine.expression_words import BUILT_IN, CLOCK
 from engine.gate_rules import INHERITED
-from engine.scripts import LOCAL_NAMES
+from engine.scripts import LOCAL_NAMES, ScriptFault, read_script
 from engine.structure_frames import MAIN, Frame
 from engine.structure_readings import Reading, Sight
 from engine.structure_rules import Report
+from engine.variables import parse_path
 from engine.verdict_work import WorkLeft
 
 MAX_PROVED: Final = 400_000
@@ -62,16 +63,27 @@ def _proved(reading: Reading, left: WorkLeft, report: Report) -> tuple[VarPath, 
     if not left.affords(len(reading.text)):
         report.add("bad-expression", reading.pointer, _SHORTEN, "split the workflow")
         return ()
-    proof = prove_script(reading.text, None)
-    if proof.fault is None:
-        return proof.chains
+    try:
+        return read_script(reading.text).chains
+    except ScriptFault as fault:
+        chains = prove_script(reading.text, None).chains
+        if any(map(_is_told, chains)):
+            return chains
+        reason = fault.said()
     if reading.is_slot and reading.sight.is_shown:
-        message = f"{{{{{reading.text}}}}} is no expression, so it stays as written: {proof.fault}"
+        message = f"{{{{{reading.text}}}}} is no expression, so it stays as written: {reason}"
         report.add("template-expression", reading.pointer, message, "mend it, or write \\{{ for a literal one")
     else:
-        message = f"the expression cannot be used: {proof.fault}"
-        report.add("bad-expression", reading.pointer, message, "write one JavaScript expression")
+        report.add("bad-expression", reading.pointer, f"the expression cannot be used: {reason}", _ONE)
     return ()
+
+
+_ONE: Final = "write one JavaScript expression"
+
+
+def _is_told(chain: VarPath) -> bool:
+    """Tell whether a chain reads steps in a way that is reported as a name."""
+    return chain[0] == "steps" and (len(chain) == 1 or (len(chain) > _OUTPUT and chain[_OUTPUT] != "output"))
 
 
 def _tell(reading: Reading, chain: VarPath, wrong: Wrong, report: Report) -> None:
@@ -92,7 +104,7 @@ _WORDS: Final = frozenset(("inputs", "state", "computed", "this", "global", "loo
 
 def _place(reading: Reading, chain: VarPath) -> str:
     """Say where in an expression of several names one stands."""
-    if reading.path is not None:
+    if reading.path is not None or parse_path(reading.text.strip()) is not None:
         return ""
     found = re.search(rf"(?<![\w$.]){re.escape(chain[0])}(?![\w$])", reading.text)
     before = reading.text[: found.start() if found else 0]

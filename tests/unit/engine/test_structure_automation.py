@@ -7,6 +7,9 @@ from tests.unit.engine.flows import each, loop, prompt, times
 
 CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     ("bad-expression", "/steps/0/condition", [when("1 +")], {}),
+    ("bad-expression", "/steps/0/condition", [when("/(/.test('a')")], {}),
+    ("bad-expression", "/steps/0/condition", [when("state.constructor")], {}),
+    ("bad-expression", "/steps/0/condition", [when("class.size")], {}),
     ("bad-expression", "/steps/0/update/0/value", [put(change("a", "{{ a b }}"))], {}),
     ("bad-expression", "/steps/0/loop/items", [loop("rep", each("a b"), [prompt("one")])], {}),
     ("bad-expression", "/steps/0/runCondition", [prompt("one", runCondition="a =")], {}),

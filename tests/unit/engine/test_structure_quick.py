@@ -142,3 +142,11 @@ def test_everything_else_is_left_to_the_close_look(made: Json) -> None:
 def test_a_condition_in_a_loop_that_is_no_path_wants_the_close_look() -> None:
     body: list[Json] = [prompt("bbb", runCondition={"var": "a.b[", "equals": 1})]
     assert not is_plainly_sound(document(loop("rep", each("files"), body)))
+
+
+def test_documents_of_automation_are_always_looked_at_closely() -> None:
+    quiet: JsonObject = {"id": "out", "type": "break"}
+    assert is_plainly_sound(document(prompt("one")))
+    assert not is_plainly_sound(document(prompt("one"), state={}))
+    assert not is_plainly_sound(document(quiet))
+    assert not is_plainly_sound(document({"id": "ask", "type": "input", "prompt": "p"}))
