@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from engine.definition import LoopKind, LoopStep, PromptStep, Step
 from engine.operators import number
+from engine.scripts import evaluate
 from engine.variables import Scope, Turn, resolve
 from schema.values import Json
 
@@ -41,12 +42,12 @@ _OPEN: Final = Plan(None, ())
 
 
 def plan(loop: LoopStep, scope: Scope) -> Plan:
-    """Read how many passes a loop makes, in the scope around it."""
+    """Read how many passes a loop makes, in the scope around it; ScriptFault where an expression does not say."""
     if loop.test is not None:
         return _OPEN
     if loop.fixed is not None:
         return Plan(loop.fixed, ())
-    value = resolve(loop.source, scope)
+    value = resolve(loop.source, scope) if loop.script is None else evaluate(loop.script, scope)
     if loop.kind is LoopKind.FOR_EACH:
         return Plan(len(value), value) if isinstance(value, list) else _OPEN
     count = number(value)

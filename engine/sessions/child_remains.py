@@ -19,6 +19,8 @@ def run_at(key: str) -> str:
 
 def shed(state: State, key: str) -> State:
     """Keep of the child of the step at `key` what stays, and the highest mark of its keys, so that none comes again."""
+    if not state.nested:
+        return state
     run = run_at(key)
     nested = state.nested.get(run)
     if nested is None or nested.kind is not NestedKind.CHILD:

@@ -129,7 +129,7 @@ def _close_loops(draft: Draft) -> None:
 
 
 def _reason(state: State) -> str:
-    is_complete = state.phases[-1].status is PhaseStatus.COMPLETED
+    is_complete = bool(state.phases) and state.phases[-1].status is PhaseStatus.COMPLETED
     return "its phase was completed by its gate" if is_complete else "its phase begins anew"
 
 

@@ -12,7 +12,7 @@ from engine.conditions import holds
 from engine.definition import Gate, Open, Phase, PromptStep, WaitStep, Workflow
 from engine.definition import Place as Spot
 from engine.errors import ArgumentError
-from engine.sessions.model import FINISHED, State, Status, WaitKind
+from engine.sessions.model import FINISHED, NestedKind, State, Status, WaitKind
 from engine.sessions.progress import ahead
 from engine.sessions.scoping import scope_at, scope_outside
 from engine.variables import Scope
@@ -126,14 +126,20 @@ def began_version(state: State, phase: int) -> int | None:
 
 
 def progress_of(state: State, workflow: Workflow) -> tuple[int, int | None]:
-    """Count prompt steps: done, and in all; None where a condition, a test or a list to come decides."""
-    done = state.done
+    """Count the steps that are reported: done, and in all; None where a condition, a test or a list to come decides."""
+    done = _done(state)
     if state.status is Status.COMPLETED:
         return done, done
-    if state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE:
+    if state.waiting is not None and state.waiting.kind in (WaitKind.VARIABLE, WaitKind.CHILD):
         return done, None
     to_come = ahead(state, workflow, phase_of(workflow, state.phase).end)
     return done, None if to_come is None else done + to_come
+
+
+def _done(state: State) -> int:
+    """Count the reports of a run, those of children under way included."""
+    children = [each.state for each in state.nested.values() if each.kind is NestedKind.CHILD]
+    return state.done + sum(map(_done, children))
 
 
 def valid_actions(state: State) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.flow_family import BranchTaken
 from engine.sessions.model import Frame, Gap
 from engine.sessions.step_family import ConditionDecided, LoopLeft, PassEntered
-from engine.variables import Scope, Turn
+from engine.variables import Scope, Turn, resolve
 from schema.values import Json
 
 CONDITION_ERROR = "ConditionError"
@@ -123,11 +123,11 @@ class Recording(Scan):
         except ArgumentError as error:
             raise self._broken(key, error) from error
 
-    def lacks(self, loop: LoopStep, key: str, _scope: Scope) -> NoReturn:
+    def lacks(self, loop: LoopStep, key: str, scope: Scope) -> NoReturn:
         """Stop: nobody knows how many passes the loop makes."""
-        if loop.script is not None:
-            message = f"the {'items' if loop.kind is LoopKind.FOR_EACH else 'count'} of the loop gave no value of use"
-            raise BrokenError(key, StepFault(CONDITION_ERROR, message))
+        if self._is_automation and (loop.script is not None or resolve(loop.source, scope) is not None):
+            words = "items gave no list" if loop.kind is LoopKind.FOR_EACH else "count gave no number"
+            raise BrokenError(key, StepFault(CONDITION_ERROR, f"its {words}"))
         raise UnknownError(key, ITEMS, {loop.source_name: []})
 
     def enters(self, key: str, turn: Turn, planned: Plan) -> None:

@@ -202,7 +202,7 @@ def evolve_reported(state: State, event: StepReported, at: float) -> State:
     state = state._replace(
         reports={**state.reports, event.key: reported},
         variables={**state.variables, **event.context} if event.context else state.variables,
-        done=state.done + 1,
+        done=state.done + (0 if state.tries and _was_reported(state, event.key) else 1),
         confirm=None,
         waiting=None,
         status=Status.RUNNING,
@@ -222,6 +222,14 @@ def refusal_of(key: str) -> str:
     'The report of check was refused: '
     """
     return f"The report of {key} was refused: "
+
+
+def _was_reported(state: State, key: str) -> bool:
+    """Tell whether the try before this one was reported as well, and failed afterwards: a step counts once."""
+    plain = keys.unmarked(key)
+    before = keys.marked(plain, state.rollbacks, max(0, keys.tries_of(key) - 1))
+    known = state.reports.get(before)
+    return before != key and known is not None and bool(known.digest) and before not in state.failures
 
 
 def evolve_refused(state: State, event: StepRefused, at: float) -> State:

@@ -9,6 +9,7 @@ from engine.definition import Workflow
 from engine.sessions.codec import decode, encode
 from engine.sessions.commands import Command
 from engine.sessions.decide import Decided, Policy, Refusal, Repeated, decide
+from engine.sessions.draft import Drafted
 from engine.sessions.events import Event
 from engine.sessions.evolve import evolve, fold
 from engine.sessions.model import Approval, State
@@ -83,6 +84,8 @@ class Play:
             self._state = evolve(self._state, again, self.now)
             self.log.append((again, self.now))
         assert self.state.version == len(self.log)
+        if isinstance(self.last, Drafted) and self.last.after is not None:
+            assert self.last.after == self.state
         return self.last
 
     def report(

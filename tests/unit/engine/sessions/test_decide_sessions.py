@@ -3,7 +3,7 @@ import json
 import pytest
 
 from engine.errors import ArgumentError
-from engine.sessions import limits, session_decisions
+from engine.sessions import limits, restoring
 from engine.sessions.decide import Refusal, decide
 from engine.sessions.evolve import evolve, fold
 from engine.sessions.model import PhaseStatus, Status
@@ -197,7 +197,7 @@ def test_a_rollback_without_the_state_to_go_back_to_is_a_mistake_of_the_caller()
 
 
 def test_rollbacks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_decisions, "MAX_ROLLBACKS", 1)
+    monkeypatch.setattr(restoring, "MAX_ROLLBACKS", 1)
     play = three()
     play.roll_back(3)
     play.roll_back(3)
@@ -208,7 +208,7 @@ def test_a_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     play = Play(flow(prompt("one"), prompt("two")))
     monkeypatch.setattr(limits, "MAX_EVENTS", 3)
     play.report()
-    assert (play.refusal.reason, play.refusal.remedy.arguments["action"]) == ("state", "get_state")
+    assert (play.refusal.reason, play.refusal.remedy.arguments["action"]) == ("limit", "get_state")
 
 
 @pytest.mark.parametrize(
