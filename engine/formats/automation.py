@@ -14,7 +14,7 @@ from engine.formats.automation_notes import Notes, Origins, quoted
 from engine.formats.automation_parts import Part
 from engine.formats.automation_state import computed_of, initial_of
 from engine.formats.automation_steps import Steps
-from engine.formats.automation_tasks import Tasks, names_of
+from engine.formats.automation_tasks import PLACES, Tasks, names_of
 from engine.formats.automation_texts import Texts
 from engine.formats.native import SCHEMA_VERSION
 from schema.finding import Finding
@@ -63,12 +63,12 @@ class _Document:
     def read(self) -> Imported:
         """Give everything."""
         root = self._head()
-        part, left, origins = self._part, self._left(), Origins()
+        part, left, origins = self._part, self._left(), self._notes.origins
         ids = Ids(part.value, self._notes)
         initial = initial_of(part)
         inputs = inputs_of(part.part("inputs"), initial.inputs, initial.input_types)
         texts = Texts(names_of(inputs, initial, {}, ids), self._notes)
-        run = Run(False, self._tasks(), [], self._notes, origins)  # noqa: FBT003 - is_task
+        run = Run(False, self._tasks(), [], self._notes)  # noqa: FBT003 - is_task
         found: JsonObject = {"inputs": inputs, "state": initial.state, "computed": computed_of(initial.computed, texts)}
         found["config"] = self._config()
         steps = Steps(run, ids, left["steps"]).read(part.parts("steps"), texts)
@@ -96,8 +96,7 @@ class _Document:
         """Give what identifies and describes the document."""
         part = self._part
         identity = self._identity()
-        self._keys |= {"/id": "/name", "/aliases": "/name", "/computed": "/state_schema/computed",
-                       "/state": "/default_state/state", "/tasks": "/sub_agent_tasks"}  # fmt: skip
+        self._keys |= {"/id": "/name", "/aliases": "/name", "/tasks": "/sub_agent_tasks", **PLACES}
         root: JsonObject = {"schemaVersion": SCHEMA_VERSION, "id": identity}
         if self._stem != identity and _ID.fullmatch(self._stem):
             root["aliases"] = [self._stem]

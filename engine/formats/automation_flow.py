@@ -38,7 +38,7 @@ def while_loop(item: Item) -> JsonObject:
     item.begin("loop")
     item.needed_title()
     item.put("type", "while", "type", "loop")
-    item.expression("condition", "condition", "loop")
+    item.expression("condition", "condition", "loop", item.texts.inside(()))  # `loop` is this one there
     passes = item.part.whole("max_iterations")
     item.put("maxIterations", WHILE_PASSES if passes is None else passes, "max_iterations", "loop")
     _body(item)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from engine.formats.automation_errors import on_error
-from engine.formats.automation_notes import Notes, Origins
+from engine.formats.automation_notes import Notes
 from engine.formats.automation_parts import Part
 from engine.formats.automation_texts import Texts
 from engine.formats.automation_values import Updates
@@ -38,7 +38,6 @@ class Run(NamedTuple):
     tasks: Mapping[str, Part]
     uses: list[Use]
     notes: Notes
-    origins: Origins
 
 
 class Item:
@@ -79,12 +78,15 @@ class Item:
         text = self.part.needed(source)
         self.put(key, self.texts.text(text, self.part.at(found)), found)
 
-    def expression(self, key: str, source: str, below: str = "") -> None:
-        """Put a bare expression in; a truth value, number or list in its place is written out."""
+    def expression(self, key: str, source: str, below: str = "", texts: Texts | None = None) -> None:
+        """Put a bare expression in; a truth value, number or list in its place is written out.
+
+        `texts`: those in force where it is read, where these are not the step's.
+        """
         value = self.part.take(source)
         text = self.part.needed(source) if not isinstance(value, list) else ""
         if text:
-            self.put(key, self.texts.expression(text, self.part.at(source)), source, below)
+            self.put(key, (texts or self.texts).expression(text, self.part.at(source)), source, below)
 
     def results(self, words: Mapping[str, str], otherwise: str, *stores: str) -> None:
         """Put in what becomes of the step's result: its updates, and behind them where it is stored whole.
@@ -130,7 +132,7 @@ class Item:
 
     def finish(self) -> JsonObject:
         """Give the native step and note where it came from."""
-        self.run.origins.tell(self.native, self.part.where, self._keys)
+        self.run.notes.origins.tell(self.native, self.part.where, self._keys)
         return self.native
 
 

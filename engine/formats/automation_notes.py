@@ -15,39 +15,6 @@ MAX_FINDINGS: Final = 1_000
 """Findings of one document; nobody mends more in one go."""
 
 
-class Notes:
-    """Findings in the order they were made; `where` is a JSON Pointer into the YAML."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.findings: list[Finding] = []
-        self._known: set[Finding] = set()
-
-    @property
-    def is_blocked(self) -> bool:
-        """True where a finding is critical."""
-        return any(each.severity is Severity.CRITICAL for each in self.findings)
-
-    def critical(self, where: str, rule: str, message: str, suggestion: str | None = None) -> None:
-        """Note what makes the document invalid."""
-        self._add(Severity.CRITICAL, where, rule, (message, suggestion))
-
-    def major(self, where: str, rule: str, message: str, suggestion: str | None = None) -> None:
-        """Note what works but is surely not meant."""
-        self._add(Severity.MAJOR, where, rule, (message, suggestion))
-
-    def minor(self, where: str, rule: str, message: str, suggestion: str | None = None) -> None:
-        """Note what works and is worth knowing."""
-        self._add(Severity.MINOR, where, rule, (message, suggestion))
-
-    def _add(self, severity: Severity, where: str, rule: str, said: tuple[str, str | None]) -> None:
-        finding = Finding(severity, rule, said[0], where, suggestion=said[1])
-        has_room = len(self.findings) < MAX_FINDINGS or (severity is Severity.CRITICAL and not self.is_blocked)
-        if has_room and finding not in self._known:
-            self._known.add(finding)
-            self.findings.append(finding)
-
-
 class _Origin(NamedTuple):
     """Where an object of the native document came from: its place in the YAML, and those of its keys by their path."""
 
@@ -82,6 +49,40 @@ class Origins:
         while place and place not in self._table:
             place = place.rpartition("/")[0]
         return self._table.get(place, "") + native[len(place) :]
+
+
+class Notes:
+    """Findings in the order they were made, `where` a JSON Pointer into the YAML; `origins`: what came from where."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.findings: list[Finding] = []
+        self.origins = Origins()
+        self._known: set[Finding] = set()
+
+    @property
+    def is_blocked(self) -> bool:
+        """True where a finding is critical."""
+        return any(each.severity is Severity.CRITICAL for each in self.findings)
+
+    def critical(self, where: str, rule: str, message: str, suggestion: str | None = None) -> None:
+        """Note what makes the document invalid."""
+        self._add(Severity.CRITICAL, where, rule, (message, suggestion))
+
+    def major(self, where: str, rule: str, message: str, suggestion: str | None = None) -> None:
+        """Note what works but is surely not meant."""
+        self._add(Severity.MAJOR, where, rule, (message, suggestion))
+
+    def minor(self, where: str, rule: str, message: str, suggestion: str | None = None) -> None:
+        """Note what works and is worth knowing."""
+        self._add(Severity.MINOR, where, rule, (message, suggestion))
+
+    def _add(self, severity: Severity, where: str, rule: str, said: tuple[str, str | None]) -> None:
+        finding = Finding(severity, rule, said[0], where, suggestion=said[1])
+        has_room = len(self.findings) < MAX_FINDINGS or (severity is Severity.CRITICAL and not self.is_blocked)
+        if has_room and finding not in self._known:
+            self._known.add(finding)
+            self.findings.append(finding)
 
 
 def quoted(value: Json) -> str:

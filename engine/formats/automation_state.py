@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from engine.formats.automation_notes import quoted
 from engine.formats.automation_parts import Part
-from engine.formats.automation_texts import Texts
+from engine.formats.automation_texts import Texts, free_names
 from schema.suggest import closest
 from schema.values import Json, JsonObject
 
@@ -125,4 +125,19 @@ def _computed(field: Part, texts: Texts) -> JsonObject:
         message = f"fallback has no effect with on_error {policy!r}"
         field.notes.major(field.at("fallback"), "no-effect", message, "write on_error: use_fallback, or remove it")
     field.leave("a computed field")
+    field.notes.origins.tell(
+        native, field.where, {"/expression": field.at("transform"), "/onError": field.at("on_error")}
+    )
+    _note_loop(field, native)
     return native
+
+
+def _note_loop(field: Part, native: JsonObject) -> None:
+    """Refuse a field that is made of a loop's variables: it follows from its context, not from where it is read."""
+    source = native.get("from")
+    sources = [str(each) for each in source] if isinstance(source, list) else [str(source)]
+    for key, texts in (("from", sources), ("transform", [str(native["expression"])])):
+        if any("loop" in free_names(text) for text in texts):
+            message = "a computed field follows from state and inputs; the variables of a loop are not known there"
+            advice = "compare with loop. in the condition of the loop or of a step in it"
+            field.notes.critical(field.at(key), "loop-in-computed", message, advice)

@@ -18,6 +18,8 @@ from engine.formats.automation_steps import Steps
 from engine.formats.automation_texts import Names, Texts
 from schema.values import Json, JsonObject
 
+PLACES: Final = {"/computed": "/state_schema/computed", "/state": "/default_state/state"}
+"""Where in a document or a task of the YAML these keys of the native one come from."""
 UNKNOWN: Final = ("task_id", "parent_step_id")
 """What sub-agents of the earlier engine could read and have no meaning here."""
 
@@ -46,13 +48,14 @@ class Tasks:
         context = {name: each for name, each in context_of(part).items() if name not in inputs}
         part.take("context_template")
         names = names_of(inputs, initial, context, self._ids)
+        plain = Texts(names, self._run.notes)  # a computed field knows no loop, so `loop` is not of the item there
         texts = Texts(names._replace(is_task=True), self._run.notes)
         native: JsonObject = {"description": part.text("description")} if part.text("description") else {}
         computed: JsonObject = {name: _field(each, texts, part.where) for name, each in context.items()}
-        computed |= computed_of(initial.computed, texts)
+        computed |= computed_of(initial.computed, plain)
         work = self._work(part, texts)
         for name in UNKNOWN:
-            if name in texts.seen and name not in {*inputs, *initial.state, *computed}:
+            if name in texts.seen | plain.seen and name not in {*inputs, *initial.state, *computed}:
                 message = f"{name!r} is not known to a task here"
                 advice = "results leave a task through `collect` of the parallel_foreach, in the order of the items"
                 part.notes.critical(part.where, "unknown-name", message, advice)
@@ -64,7 +67,8 @@ class Tasks:
             native["timeout"] = timeout
         self._keep(part, initial)
         native |= work
-        self._run.origins.tell(native, part.where, {"/prompt": part.at("prompt_template")})
+        keys = {key: part.where + place for key, place in PLACES.items()}
+        self._run.notes.origins.tell(native, part.where, keys | {"/prompt": part.at("prompt_template")})
         return native
 
     def _work(self, part: Part, texts: Texts) -> JsonObject:

@@ -62,6 +62,7 @@ class Updates:
             part.notes.critical(part.where, "missing-key", "this update has no 'value'", "add 'value'")
         part.take("value")
         part.leave("an update")
+        part.notes.origins.tell(update, part.where, {})
         return update
 
     def path(self, path: str, where: str, part: Part) -> str:

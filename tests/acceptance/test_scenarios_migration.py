@@ -11,8 +11,14 @@ from tests.acceptance.nodes import on_pipes
 from tests.acceptance.scripted import EXAMPLES, UNDER_WAY, Agent, Script, Server, result_of
 
 TOTAL: Final = 1000
-BATCHES: Final = 20
-HUNDREDS: Final = list(range(100, TOTAL + 1, 100))
+DONE: Final[JsonObject] = {
+    "status": "completed",
+    "moved": TOTAL,
+    "batches": 20,
+    "checkpoints": [*range(100, TOTAL + 1, 100)],
+    "each_once": True,
+    "said": "1000 records moved in 20 batch",
+}
 SIXTH: Final = 250  # records moved when the sixth batch is handed out
 
 
@@ -34,20 +40,19 @@ def agent_of(server: Server, database: Database) -> Agent:
     return Agent(server.ask, Script({"records.move": database.move}, {}), server.wait)
 
 
-async def is_done(agent: Agent, database: Database, answer: JsonObject) -> None:
-    """Check that everything was moved, each record once."""
-    assert answer["status"] == "completed", answer
+async def outcome(agent: Agent, database: Database, answer: JsonObject) -> JsonObject:
+    """Give what came of a run: its status, what the state says, whether every record was moved exactly once."""
     state = await agent.state()
-    assert (state["moved"], state["batches"], state["checkpoints"]) == (TOTAL, BATCHES, HUNDREDS)
-    assert database.moved == list(range(TOTAL))
-    assert agent.messages[-1].startswith("1000 records moved in 20 batches")
+    told = {key: state[key] for key in ("moved", "batches", "checkpoints")}
+    each_once = database.moved == list(range(TOTAL))
+    return {"status": answer["status"], **told, "each_once": each_once, "said": agent.messages[-1][:30]}
 
 
 @pytest.mark.parametrize("form", ["", "examples:"])
 async def test_a_thousand_records_are_moved_by_fifty(server: Server, form: str) -> None:
     database = Database()
     agent = agent_of(server, database)
-    await is_done(agent, database, await agent.run(f"{form}migration", {}))
+    assert await outcome(agent, database, await agent.run(f"{form}migration", {})) == DONE
 
 
 @pytest.mark.parametrize("form", ["", "examples:"])
@@ -69,7 +74,7 @@ async def test_a_process_that_dies_in_the_sixth_batch_is_followed_by_one_that_fi
     assert isinstance(found, dict)
     second.session_id = str(found["sessionId"])
     assert second.session_id == first.session_id
-    await is_done(second, database, await second.finish(await second.look()))
+    assert await outcome(second, database, await second.finish(await second.look())) == DONE
 
 
 async def test_a_restart_after_every_single_call_loses_nothing_and_does_nothing_twice(server: Server) -> None:
@@ -81,7 +86,7 @@ async def test_a_restart_after_every_single_call_loses_nothing_and_does_nothing_
         return answer
 
     agent = Agent(ask, Script({"records.move": database.move}, {}), server.wait)
-    await is_done(agent, database, await agent.run("migration", {}))
+    assert await outcome(agent, database, await agent.run("migration", {})) == DONE
 
 
 async def test_a_restart_before_every_answer_is_known_may_repeat_the_report(server: Server) -> None:
@@ -94,7 +99,7 @@ async def test_a_restart_before_every_answer_is_known_may_repeat_the_report(serv
         return await server.ask(tool, arguments)
 
     agent = Agent(ask, Script({"records.move": database.move}, {}), server.wait)
-    await is_done(agent, database, await agent.run("migration", {}))
+    assert await outcome(agent, database, await agent.run("migration", {})) == DONE
 
 
 async def test_a_session_goes_back_to_a_checkpoint_and_on_from_there(server: Server) -> None:
@@ -141,4 +146,4 @@ async def test_a_killed_server_behind_a_pipe_is_followed_by_another(tmp_path: Pa
 
         second = Agent(ask_second, script)
         second.session_id = first.session_id
-        await is_done(second, database, await second.finish(await second.look()))
+        assert await outcome(second, database, await second.finish(await second.look())) == DONE

@@ -172,5 +172,4 @@ async def test_guidance_grows_and_attempts_are_counted(server: Server) -> None:
     second = await agent.report(str(first["stepKey"]), "A")
     third = await agent.report(str(second["stepKey"]), "B")
     assert [second["attemptsLeft"], third["attemptsLeft"]] == [2, 1]
-    lengths = [len(str(answer["guidance"])) for answer in (first, second, third)]
-    assert lengths == sorted(set(lengths))
+    assert len(str(third["guidance"])) > len(str(second["guidance"]))
