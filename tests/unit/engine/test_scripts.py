@@ -213,3 +213,15 @@ def test_the_chains_of_every_free_name_are_told() -> None:
 )
 def test_a_plain_path_is_known_as_one(text: str, path: tuple[str, ...] | None) -> None:
     assert read_script(text).path == path
+
+
+def test_a_scope_word_may_be_used_as_a_value() -> None:
+    item = at().at_item(1, 3, {"name": "a.md"})
+    assert evaluate(read_script("({...loop, item: loop.item.name})"), item) == {
+        "item": "a.md",
+        "index": 1,
+        "iteration": 2,
+        "total": 3,
+    }
+    assert evaluate(read_script("Object.keys(loop).length"), at()) == 0
+    assert evaluate(read_script("Object.keys(global).length - Object.keys(state).length"), at()) == 1
