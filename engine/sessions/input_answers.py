@@ -141,5 +141,5 @@ def _unknown(step: InputStep, given: JsonObject) -> list[Issue]:
 
 
 def _not_asked(name: str, value: Json, near: str | None) -> Issue:
-    message = f"{cut(name)} is not asked for here{f'; {near}' if near else ''}."
+    message = f"{cut(name)} is not asked for here{f'; {near}' if near else '.'}"
     return Issue(cut(name), message, "no such field", received(value))

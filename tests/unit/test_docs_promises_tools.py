@@ -52,7 +52,9 @@ async def test_the_list_names_every_usable_workflow_in_order(reader: Reader) -> 
 
     assert isinstance(listed, list)
     shown = [one for one in listed if isinstance(one, dict)]
-    assert [one["id"] for one in shown] == ["example-checklist", "example-loops"]
+    ids = [str(one["id"]) for one in shown]
+    assert ids == sorted(ids)
+    assert {"example-checklist", "example-connect", "example-loops"} <= set(ids)
     assert all({"id", "name", "description", "category", "version"} <= set(one) for one in shown)
 
 
@@ -71,7 +73,9 @@ async def test_invalid_documents_are_counted_and_shown_with_their_problems_on_de
 async def test_pages_join_without_gap_or_repetition(reader: Reader) -> None:
     seen: list[Json] = []
     cursor: JsonObject = {}
-    for _ in range(5):
+    whole = (await result(reader, "workflow_list", {"includeInvalid": True}))["workflows"]
+    assert isinstance(whole, list)
+    for _ in range(len(whole) + 1):
         page = await result(reader, "workflow_list", {"limit": 1, "includeInvalid": True, **cursor})
         assert isinstance(page["workflows"], list)
         seen += [one["id"] for one in page["workflows"] if isinstance(one, dict)]
@@ -79,7 +83,8 @@ async def test_pages_join_without_gap_or_repetition(reader: Reader) -> None:
             break
         cursor = {"cursor": page["nextCursor"]}
 
-    assert len(seen) == len(set(map(str, seen))) == 4
+    assert seen == [one["id"] for one in whole if isinstance(one, dict)]
+    assert len(seen) == len(set(map(str, seen))) > 4
 
 
 @pytest.mark.requirement("GET-1")

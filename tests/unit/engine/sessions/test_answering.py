@@ -202,7 +202,7 @@ class TestFields:
 
     def test_a_name_nobody_asked_for_is_told_with_what_may_be_meant(self) -> None:
         (issue,) = answered('{"kind": "sqlite", "nots": "x"}', keys=SERVER).issues
-        assert issue.message == "nots is not asked for here; did you mean 'note'?."
+        assert issue.message == "nots is not asked for here; did you mean 'note'?"
 
     @pytest.mark.parametrize("output", ["[]", "kind: sqlite"])
     def test_what_is_no_object_is_refused_naming_the_fields(self, output: str) -> None:
