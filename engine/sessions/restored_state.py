@@ -25,7 +25,7 @@ def restored_state(state: State, restored: State, workflow: Workflow, now: float
     rollbacks = state.rollbacks + 1
     stood_still = restored.status is Status.PAUSED and restored.pauses
     by = max(0.0, now - (restored.pauses[-1].at if stood_still else restored.updated_at))
-    again = _standing(moved(renewed(restored, rollbacks, 0.0), by), workflow, now, by)
+    again = _standing(moved(renewed(restored, rollbacks), by)._replace(rollbacks=rollbacks), workflow, now, by)
     position = _marked(again.position, rollbacks)
     return _with_phase(state, again, now)._replace(
         status=resting_status(again),
@@ -59,7 +59,8 @@ def _standing(state: State, workflow: Workflow, now: float, by: float) -> State:
         run: each._replace(state=_standing(each.state, workflow_of(each, workflow), now, by))
         for run, each in state.nested.items()
     }
-    state = state._replace(effect=None, nested=nested or state.nested)
+    failing = tuple(each._replace(key=_marked(each.key, state.rollbacks)) for each in state.failing)
+    state = state._replace(effect=None, nested=nested or state.nested, failing=failing)
     waiting, step = state.waiting, wait_at(state, workflow)
     if waiting is None:
         return _tried_again(state, now)
@@ -69,14 +70,17 @@ def _standing(state: State, workflow: Workflow, now: float, by: float) -> State:
 
 
 def _tried_again(state: State, now: float) -> State:
-    plain = keys.unmarked(state.position)
-    others = tuple(each for each in state.failing if keys.unmarked(each.key) != plain)
-    if len(others) == len(state.failing):
+    """Rest where a step was about to fail, until it is tried again, which is now."""
+    if not state.failing:
         return state
+    key = state.failing[-1].key
+    plain = keys.unmarked(key)
     return state._replace(
         status=Status.WAITING,
-        waiting=Waiting(WaitKind.TIMER, state.position, what=RETRY, until=now),
-        failing=others,
+        position=key,
+        frames=state.frames[: keys.depth(plain)],
+        waiting=Waiting(WaitKind.TIMER, key, what=RETRY, until=now),
+        failing=state.failing[:-1],
         forgiven={**state.forgiven, plain: state.tries.get(plain, 0)},
     )
 

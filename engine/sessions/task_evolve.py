@@ -151,12 +151,13 @@ def _end(number: int, status: TaskStatus, nested: Nested | None) -> Ended:
 
 
 def evolve_joined(state: State, event: TasksJoined, _at: float) -> State:
-    """Stand behind the step; what has not ended is cancelled, and kept only where a retry may need it."""
+    """Stand behind the step, where it is done; what has not ended is cancelled, and kept where a retry may need it."""
     prefix = prefix_of(event.key)
     fan = state.fans[prefix]
     tasks = {run: each for run, each in state.nested.items() if run.startswith(prefix)}
     others = {run: each for run, each in state.nested.items() if run not in tasks}
-    state = reached(state, event.key)._replace(warnings=(*state.warnings, *event.warnings))
+    state = reached(state, event.key) if event.is_reached else state
+    state = state._replace(warnings=(*state.warnings, *event.warnings))
     if event.is_kept:
         kept = {run: each._replace(status=TaskStatus.CANCELLED, lease_until=None) for run, each in tasks.items()}
         return state._replace(nested={**others, **kept}, fans={**state.fans, prefix: fan._replace(joined=True)})

@@ -73,16 +73,17 @@ class TaskEnded(NamedTuple):
 
 
 class TasksJoined(NamedTuple):
-    """The parallel step at `key` is done; tasks not ended are cancelled and their reports refused.
+    """The parallel step at `key` is done, or (`is_reached` false) fails; tasks not ended are cancelled.
 
-    `is_kept`: the join was not reached and the session fails with it, so that a retry of the session needs what was
-    done. `warnings`: which tasks failed, where the session goes on all the same.
+    `is_kept`: the run fails with it, so that a retry needs what was done. `warnings`: which tasks failed, where the run
+    goes on all the same.
     """
 
     key: str
     succeeded: int
     failed: int
     cancelled: int
+    is_reached: bool
     is_kept: bool
     warnings: tuple[str, ...]
 

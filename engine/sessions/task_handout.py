@@ -161,13 +161,10 @@ def _join(draft: Draft, parallel: Parallel, fan: Fan) -> None:
     warnings = (told(fan, prefix),) if fan.succeeded < len(fan.ended) else ()
     try:
         store_result(draft, key, step.outcome, collected(fan, step, _instead(draft, step, fan)))
-    except (StepFault, DomainError) as error:
-        fault = (
-            error if isinstance(error, StepFault) else StepFault("TemplateError", "fallbackValue cannot be resolved")
-        )
-        _fail(draft, parallel, fan, fault)
+    except (StepFault, *UNREADABLE) as error:
+        _fail(draft, parallel, fan, fault_of(error, TEMPLATE_ERROR))
         return
-    draft.add(_joined(key, fan, is_kept=False, warnings=warnings))
+    draft.add(_joined(key, fan, is_reached=True)._replace(warnings=warnings))
 
 
 def _instead(draft: Draft, step: ParallelStep, fan: Fan) -> Json:
@@ -178,9 +175,11 @@ def _instead(draft: Draft, step: ParallelStep, fan: Fan) -> Json:
     return resolved(fallback, draft.scope())
 
 
-def _joined(key: str, fan: Fan, *, is_kept: bool, warnings: tuple[str, ...]) -> TasksJoined:
-    ended, total = len(fan.ended), len(fan.openings)
-    return TasksJoined(key, fan.succeeded, ended - fan.succeeded, total - ended, is_kept, warnings)
+def _joined(key: str, fan: Fan, *, is_reached: bool) -> TasksJoined:
+    failed = len(fan.ended) - fan.succeeded
+    return TasksJoined(
+        key, fan.succeeded, failed, len(fan.openings) - len(fan.ended), is_reached, is_kept=False, warnings=()
+    )
 
 
 def _break(draft: Draft, parallel: Parallel, fan: Fan) -> None:
@@ -191,8 +190,9 @@ def _break(draft: Draft, parallel: Parallel, fan: Fan) -> None:
 
 def _fail(draft: Draft, parallel: Parallel, fan: Fan, fault: StepFault) -> None:
     """Close the step and note its failure; the tasks had their tries, so the step as a whole gets none."""
-    on_error = parallel.step.outcome.on_error
-    end = end_of(on_error)
-    warnings = (fault.message,) if end in TOLERANT else ()
-    draft.add(_joined(parallel.key, fan, is_kept=end not in TOLERANT, warnings=warnings))
-    note_failure(draft, parallel.key, final(on_error), fault)
+    on_error = final(parallel.step.outcome.on_error)
+    goes_on = on_error.strategy in TOLERANT
+    warnings = (fault.message,) if goes_on else ()
+    closed = _joined(parallel.key, fan, is_reached=False)
+    draft.add(closed._replace(is_kept=not goes_on, warnings=warnings))
+    note_failure(draft, parallel.key, on_error, fault)

@@ -5,7 +5,7 @@ Above: firing (timers), change_decisions (retry). Below: task_ending, task_hando
 
 from engine.sessions.draft import Draft
 from engine.sessions.model import TaskStatus, WaitKind
-from engine.sessions.onward import go_on
+from engine.sessions.onward import go_on, redo
 from engine.sessions.task_ending import walk_on
 from engine.sessions.task_family import TaskReturned, TasksReopened
 from engine.sessions.task_handout import carry_on
@@ -34,7 +34,13 @@ def _is_due(draft: Draft, run: str) -> bool:
 
 
 def reopen(draft: Draft) -> None:
-    """Try what failed or was cancelled of the parallel step at the position once more; the rest keeps its results."""
+    """Try what failed or was cancelled of the parallel step at the position once more; the rest keeps its results.
+
+    Where its results are gone, as the run was to go on without it, all its tasks begin anew.
+    """
+    if not draft.state.fans[prefix_of(draft.state.position)].states:
+        redo(draft)
+        return
     draft.add(TasksReopened(draft.state.position))
     carry_on(draft, go_on)
     walk_on(draft)

@@ -1,12 +1,11 @@
 """Tasks as runs inside a session: what they are called, how their keys stay their own, what is known of them for good.
 
-Above: task_evolve, task_reading, the evolve of going back. Below: nesting, deadlines, model. No rules here.
+Above: task_evolve, task_reading, the evolve of going back. Below: model. No rules here.
 """
 
 from collections.abc import Mapping
 
 from engine import keys
-from engine.sessions.deadlines import moved
 from engine.sessions.model import Nested, Reported, State
 
 
@@ -62,15 +61,9 @@ def reports_of(state: State) -> Mapping[str, Reported]:
     return found
 
 
-def renewed(state: State, rollbacks: int, by: float) -> State:
-    """Give a session with the runs inside it moved on: limits `by` seconds later, open keys marked with `rollbacks`.
-
-    What is the session's own stays: whoever calls this has moved it.
-    """
-    if not state.nested:
-        return state
-    later = moved(state._replace(deadline=None, step_deadline=None), by).nested
-    return state._replace(nested={run: _marked(each, rollbacks) for run, each in later.items()})
+def renewed(state: State, rollbacks: int) -> State:
+    """Give a session with the open keys of the runs inside it marked with `rollbacks`; its own stay."""
+    return state._replace(nested={run: _marked(each, rollbacks) for run, each in state.nested.items()})
 
 
 def _marked(nested: Nested, rollbacks: int) -> Nested:
@@ -81,9 +74,8 @@ def _marked(nested: Nested, rollbacks: int) -> Nested:
         waiting=waiting,
         rollbacks=rollbacks,
         refused=None,
-        nested={run: _marked(each, rollbacks) for run, each in state.nested.items()},
     )
-    return nested._replace(step=_key(nested.step, rollbacks), state=inner)
+    return nested._replace(step=_key(nested.step, rollbacks), state=renewed(inner, rollbacks))
 
 
 def _key(key: str, rollbacks: int) -> str:

@@ -11,7 +11,9 @@ from engine.sessions.change_family import CancelSession, FireTimers, RetrySessio
 from engine.sessions.commands import Command
 from engine.sessions.decide import Policy
 from engine.sessions.events import Event
+from engine.sessions.evolve import fold
 from engine.sessions.model import State, Status
+from engine.sessions.session_family import RollBack
 from engine.sessions.step_family import ReportStep
 from engine.sessions.task_reading import Listed, Shown, Task, find, listed, open_keys, shown
 from schema.values import Json, JsonObject
@@ -43,6 +45,7 @@ class Fanned(Play):
         self, source: JsonObject, policy: Policy = PLAIN, children: Mapping[str, JsonObject] | None = None
     ) -> None:
         entered = {name: build(child) for name, child in (children or {}).items()}
+        self.before: list[str] = []
         super().__init__(build(source)._replace(children=entered), policy=policy)
 
     def do(self, command: Command) -> tuple[Event, ...]:
@@ -117,6 +120,9 @@ class Fanned(Play):
 
     def try_again(self) -> None:
         self.do(RetrySession("mended"))
+
+    def restore(self, version: int) -> None:
+        self.do(RollBack(version, None, fold(self.log[:version]), "wrong way"))
 
     def is_behind(self) -> bool:
         """Tell whether the session is behind the parallel step, at the prompt `end`."""

@@ -161,25 +161,22 @@ def test_reports_of_runs_within_are_known_by_the_keys_around_them() -> None:
 
 def test_runs_move_on_with_the_session_they_lie_in() -> None:
     deep = nested(0, position="see+1~1", waiting=Waiting(WaitKind.REPORT, "see+1~1"))
-    outer = nested(
-        3, position="deep", waiting=Waiting(WaitKind.TASKS, "deep"), nested={"deep#0": deep}, deadline=1500.0
-    )
-    moved = renewed(holding(outer, nested(4))._replace(rollbacks=2), 2, 50.0)
+    outer = nested(3, position="deep", waiting=Waiting(WaitKind.TASKS, "deep"), nested={"deep#0": deep})
+    moved = renewed(holding(outer, nested(4))._replace(rollbacks=2), 2)
     task = moved.nested["check#3"]
-    assert task.lease_until == 1150.0
     assert task.step == "check~2"
-    assert (task.state.position, task.state.deadline, task.state.rollbacks) == ("deep~2", 1550.0, 2)
+    assert (task.state.position, task.state.rollbacks) == ("deep~2", 2)
     inner = task.state.nested["deep#0"].state
     assert inner.position == "see+1~2"
     assert inner.waiting == Waiting(WaitKind.REPORT, "see+1~2")
     assert moved.nested["check#4"].state.position == ""
-    assert renewed(ROOT, 2, 50.0) is ROOT
+    assert renewed(ROOT, 2) == ROOT
 
 
 def test_the_tasks_of_steps_long_done_are_forgotten() -> None:
     done = fan(MAX_REMEMBERED // 2)._replace(joined=True)
     state = ROOT._replace(fans={"a#": done, "b#": done, "check#": fan(1, good(0))})
-    after = evolve_joined(state, TasksJoined("check", 1, 0, 0, is_kept=False, warnings=()), 1000.0)
+    after = evolve_joined(state, TasksJoined("check", 1, 0, 0, is_reached=True, is_kept=False, warnings=()), 1000.0)
     assert list(after.fans) == ["b#", "check#"]
     assert after.fans["check#"].ended[0].value is None
 

@@ -103,6 +103,10 @@ def test_a_fallback_that_cannot_be_read_fails_the_step() -> None:
     play = failing(["a"], onError={"strategy": "fallback", "fallbackValue": "{{ state.nothing.there }}"})
     play.say("check#0::ask", "x")
     assert play.state.status is Status.FAILED
+    play.try_again()
+    assert play.open == ["check#0::ask+1"]
+    play.say("check#0::ask+1", "4")
+    assert play.values["found"] == [4]
 
 
 def test_a_join_of_some_that_fails_may_be_passed_over() -> None:
