@@ -70,15 +70,12 @@ def _proved(reading: Reading, left: WorkLeft, report: Report) -> tuple[VarPath, 
         if any(map(_is_told, chains)):
             return chains
         reason = fault.said()
-    if reading.is_slot and reading.sight.is_shown:
-        message = f"{{{{{reading.text}}}}} is no expression, so it stays as written: {reason}"
-        report.add("template-expression", reading.pointer, message, "mend it, or write \\{{ for a literal one")
-    else:
-        report.add("bad-expression", reading.pointer, f"the expression cannot be used: {reason}", _ONE)
+    advice = _LITERAL if reading.is_slot else "write one JavaScript expression"
+    report.add("bad-expression", reading.pointer, f"the expression cannot be used: {reason}", advice)
     return ()
 
 
-_ONE: Final = "write one JavaScript expression"
+_LITERAL: Final = "write one JavaScript expression, or \\{{ for a literal {{"
 
 
 def _is_told(chain: VarPath) -> bool:

@@ -17,7 +17,7 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     ("bad-expression", "/inputs/a/validation/expression", [prompt("one")], {
         "inputs": {"a": {"type": "string", "validation": {"expression": "value >"}}},
     }),
-    ("template-expression", "/steps/0/message", [say("{{ a b }}")], {}),
+    ("bad-expression", "/steps/0/message", [say("{{ a b }}")], {}),
     ("unclosed-template", "/steps/0/message", [say("{{ a")], {}),
     ("unknown-reference", "/steps/0/condition", [when("inputs.nmae")], {"inputs": {"name": {"type": "string"}}}),
     ("unknown-reference", "/steps/0/condition/and/0/var", [when({"and": [{"var": "inputs.nmae"}]})], {}),
