@@ -124,19 +124,29 @@ def first(path: VarPath, scope: Scope, local: JsonObject | None) -> tuple[Found,
 def property_of(value: Found, part: str) -> Found:
     """Give a property as JavaScript reads it from a value that JSON can say, inherited ones but `length` left out.
 
-    >>> property_of(["a"], "0"), property_of("ab", "length"), property_of({"a": None}, "a")
-    ('a', 2, None)
+    >>> property_of(["a"], "0"), property_of("ab", "length"), property_of("ab", "1"), property_of({"a": None}, "a")
+    ('a', 2, 'b', None)
     """
     if isinstance(value, dict):
         return value.get(part, MISSING)
     if isinstance(value, str):
-        return len(value.encode("utf-16-le", "surrogatepass")) // 2 if part == _LENGTH else MISSING
+        return _of_text(value, part)
     if not isinstance(value, list):
         return MISSING
     if part == _LENGTH:
         return len(value)
     index = _index(part)
     return MISSING if index is None or index >= len(value) else value[index]
+
+
+def _of_text(value: str, part: str) -> Found:
+    """Give the length of a text or one of its characters, counted as JavaScript does; half a character is missing."""
+    units = value.encode("utf-16-le", "surrogatepass")
+    if part == _LENGTH:
+        return len(units) // 2
+    index = _index(part)
+    unit = b"" if index is None else units[2 * index : 2 * index + 2]
+    return unit.decode("utf-16-le", "replace") if unit and not 0xD8 <= unit[1] <= 0xDF else MISSING
 
 
 def _follow(value: Json, path: VarPath, start: int) -> Json:

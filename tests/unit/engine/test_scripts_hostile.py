@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine import script_running
@@ -261,3 +261,34 @@ def test_what_goes_in_comes_out(state: JsonObject) -> None:
             assert value_of(expression, state) == settled(state[name])
     assert value_of("({...state})", state) == settled(state)
     assert value_of("Object.keys(this).length", state) == len(state)
+
+
+PARTS = st.sampled_from(["a", "b", "length", "0", "1"])
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "ab", "😀"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b"]), NESTED), st.lists(PARTS, min_size=1, max_size=4))
+def test_a_path_that_is_looked_up_gives_what_javascript_gives(state: JsonObject, parts: list[str]) -> None:
+    path = "state" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
+
+    def outcome(text: str) -> Json:
+        try:
+            return [value_of(text, state), is_true(read_script(text), at(state))]
+        except ScriptFault:
+            return "an error"
+
+    assume("😀" not in leaves(state) or not any(map(str.isdigit, parts)))  # half of it would be an error
+    assert outcome(path) == outcome(f"({path})")
+
+
+def leaves(value: Json) -> list[Json]:
+    """Give the values within a value that hold none themselves."""
+    if isinstance(value, dict):
+        return [leaf for each in value.values() for leaf in leaves(each)]
+    if isinstance(value, list):
+        return [leaf for each in value for leaf in leaves(each)]
+    return [value]
