@@ -39,7 +39,9 @@ APPROVAL: Final = "approval"
 """The argument that carries a person's word."""
 _UNDECIDED: Final = frozenset((WaitKind.CONFIRMATION, WaitKind.TIMER, WaitKind.SIGNAL))
 """What a session still waits for at a step that was reported, or polled."""
-_SHOW: Final = "First show your user the messages of this answer, in order (⚠ warning, ✖ error, ✔ success).\n\n"
+_SHOW: Final = "First show your user the messages of this answer, in order{marked}."
+_SIGNS: Final = {"warning": "⚠", "error": "✖", "success": "✔"}
+"""How messages of a level are marked; those that only inform are not."""
 
 
 def answer(
@@ -202,10 +204,12 @@ def _add_messages(shown: JsonObject, focus: Focus, refused: str) -> None:
     if messages:
         shown["messages"] = messages
         guidance = shown["guidance"] if isinstance(shown["guidance"], dict) else {}
-        guidance["prompt"] = f"{_SHOW}{guidance['prompt']}"
-    told: list[Json] = [*focus.root.state.warnings, *warnings]
-    if told:
-        shown["warnings"] = told
+        levels = {message.level for message in focus.messages}
+        signs = ", ".join(f"{sign} {level}" for level, sign in _SIGNS.items() if level in levels)
+        told = _SHOW.format(marked=f", marked {signs}" if signs else "")
+        guidance["prompt"] = f"{told}\n\n{guidance['prompt']}"
+    if focus.root.state.warnings or warnings:
+        shown["warnings"] = [*focus.root.state.warnings, *warnings]
 
 
 def _add_waiting(shown: JsonObject, focus: Focus) -> None:

@@ -42,7 +42,7 @@ def _described(step: Step, automation: Automation | None) -> str:
     """Say what the tasks are, as their author described them."""
     names = dict.fromkeys(part.task for part in step.parts) if isinstance(step, ParallelStep) else ()
     tasks = {} if automation is None else automation.tasks
-    return " ".join(f"{name}: {tasks[name].description}" for name in names)
+    return " ".join(f"{name}: {tasks[name].description.rstrip(' .')}." for name in names)
 
 
 def over(task: Task, state: State) -> JsonObject:
