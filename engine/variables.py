@@ -146,7 +146,7 @@ def _of_text(value: str, part: str) -> Found:
         return len(units) // 2
     index = _index(part)
     unit = b"" if index is None else units[2 * index : 2 * index + 2]
-    return unit.decode("utf-16-le", "replace") if unit and not 0xD8 <= unit[1] <= 0xDF else MISSING
+    return unit.decode("utf-16-le", "ignore") or MISSING
 
 
 def _follow(value: Json, path: VarPath, start: int) -> Json:
