@@ -14,7 +14,7 @@ from engine.structure_gates import check_gates
 from engine.structure_quick import PLAIN_KEYS, has_template, is_plainly_sound
 from engine.structure_rules import Report
 from engine.structure_sites import Site, mappings, sites
-from engine.structure_steps import check_bodies, check_ids, check_loops, check_phases, check_reachable
+from engine.structure_steps import check_bodies, check_ids, check_loops, check_passes, check_phases, check_reachable
 from engine.structure_texts import check_condition_names, check_patterns, check_templates
 from schema.finding import Finding
 from schema.values import JsonObject
@@ -57,6 +57,7 @@ def structure_findings(document: JsonObject) -> tuple[Finding, ...]:
     if uses_automation(document):
         check_automation(document, every, report)
     else:
+        check_passes(loops, report)
         check_condition_names(telling, report)
         if templated:
             check_templates(telling, templated, report)

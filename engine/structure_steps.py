@@ -84,14 +84,19 @@ def _is_circular(start: str, beside: dict[str, JsonObject]) -> bool:
 
 
 def check_loops(sites: list[Site], report: Report) -> None:
-    """Hold counts against maxIterations, and nested loops against the passes one call looks at."""
+    """Hold counts against maxIterations."""
     for site in sites:
         loop = mapping(site.step.get("loop"))
         count, most = loop.get("count"), _number(loop, "maxIterations")
         if loop.get("type") == "for" and isinstance(count, int | float) and count > most:
             message = f"count is {count}, but the loop ends after maxIterations, {most}"
             report.add("loop-limit", f"{site.pointer}/loop/count", message, f"set maxIterations to {count}")
-        product = _passes(loop)
+
+
+def check_passes(sites: list[Site], report: Report) -> None:
+    """Hold nested loops against the passes one stateless call looks at."""
+    for site in sites:
+        product = _passes(mapping(site.step.get("loop")))
         for outer in site.loops:
             product *= _passes(mapping(outer.get("loop")))
         if product > MAX_PASSES:

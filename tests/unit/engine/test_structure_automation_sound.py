@@ -74,6 +74,11 @@ def test_a_task_that_only_an_unused_one_hands_out_is_unused() -> None:
     assert found(prompt("one"), tasks=tasks) == [("unused-task", "/tasks/lint"), ("unused-task", "/tasks/outer")]
 
 
+def test_nested_loops_of_sessions_may_make_more_passes_than_one_call_looks_at() -> None:
+    inner = loop("inner", each("b", maxIterations=1000), [prompt("one")])
+    assert found(loop("outer", each("a", maxIterations=1000), [inner])) == []
+
+
 def test_phases_hold_steps_of_automation_and_their_checks() -> None:
     text = phased(phase(1, prompt("one"), jump()), phase(2, when("state.a", prompt("two"))), state={"a": 1})
     assert [(each.rule, each.pointer) for each in structure_findings(text)] == [
