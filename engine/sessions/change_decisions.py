@@ -74,8 +74,6 @@ def decide_resume(draft: Draft) -> Decided:
         message = f"The session is not paused; it is {state.status.value.replace('_', ' ')}"
         return refusal(state, "state", message)
     draft.add(SessionResumed())
-    if draft.state.waiting is None:
-        go_on(draft)
     look_everywhere(draft)
     fire_first(draft)
     return draft.finish()

@@ -99,9 +99,9 @@ def _end_rest(draft: Draft, *, is_retry: bool) -> None:
     key = draft.state.position
     draft.add(TimerFired(key, RETRY if is_retry else "wait"))
     step = draft.workflow.places[keys.step_id(key)].step
-    if is_retry:
+    if is_retry or not isinstance(step, WaitStep):
         redo(draft)
-    elif isinstance(step, WaitStep):
+    else:
         end_wait(draft, step, TIME, None)
         go_on(draft)
 

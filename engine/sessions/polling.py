@@ -3,22 +3,21 @@
 Above: step_decisions. Below: waits, changing, onward.
 """
 
+from engine.definition import WaitStep
 from engine.sessions.changing import take_context
 from engine.sessions.draft import Draft
+from engine.sessions.flow_family import POLL
 from engine.sessions.limits import Said
 from engine.sessions.onward import go_on
 from engine.sessions.refusals import Refusal, refusal
-from engine.sessions.waits import POLL, end_wait, look_again, open_wait
+from engine.sessions.waits import end_wait, look_again
 
 
-def decide_poll(draft: Draft, said: Said) -> Refusal | None:
-    """Take a report of the wait step at the position; what follows is on the draft, nothing where it goes on resting.
+def decide_poll(draft: Draft, step: WaitStep, said: Said) -> Refusal | None:
+    """Take a report of `step`, the wait at the position; what follows is on the draft.
 
-    Variables that come with it are taken first, as a condition may wait for them.
+    Nothing is where it goes on resting. Variables that come with it are taken first: a condition may wait for them.
     """
-    step = open_wait(draft)
-    if step is None:
-        return refusal(draft.state, "state", "The session does not rest at a wait step")
     if said.output is not None or said.evidence:
         message = f"Step {step.id} (wait) takes no output or evidence: report its stepKey alone to ask if it is over"
         return refusal(draft.state, "argument", message)

@@ -16,7 +16,7 @@ from engine.sessions.refusals import Refusal, Remedy, acting, refusal, resting
 from engine.sessions.restored_state import restored_state
 from engine.sessions.session_family import RollBack, RolledBack
 from engine.sessions.step_lookup import is_irreversible
-from engine.sessions.task_leases import return_overdue
+from engine.sessions.task_handout import carry_on
 from engine.sessions.task_run import reports_of
 
 MAX_CROSSED: Final = 10
@@ -38,7 +38,8 @@ def decide_restore(draft: Draft, command: RollBack) -> Decided:
         return refused
     if restored is None:
         raise LookupError(command.to_phase)
-    undone = tuple(key for key in reports_of(state) if key not in reports_of(restored))
+    kept = reports_of(restored)
+    undone = tuple(key for key in reports_of(state) if key not in kept)
     crossed = tuple(key for key in undone if is_irreversible(key, draft.workflow))
     if crossed and not command.reason.strip():
         return _unsaid(state, command, crossed)
@@ -74,7 +75,8 @@ def _go_on_everywhere(draft: Draft) -> None:
         if inner.state.version != before or inner.state.status not in UNDER_WAY:
             tell(draft, run)
     if draft.state.waiting is not None and draft.state.waiting.kind is WaitKind.TASKS:
-        return_overdue(draft)
+        carry_on(draft, go_on)
+        go_on(draft)
 
 
 def _unsaid(state: State, command: RollBack, crossed: tuple[str, ...]) -> Refusal:

@@ -65,7 +65,7 @@ def decide_report(draft: Draft, report: Report) -> Stopped:
         return _give(draft, report)
     step = open_step(state, draft.workflow)
     if isinstance(step, WaitStep):
-        return decide_poll(draft, said)
+        return decide_poll(draft, step, said)
     word = Word(report.command.approval, report.command.code, draft.now, draft.policy)
     shown = Shown(said, report.digest, word)
     return _show(draft, shown) if step is None else _report(draft, step, shown)

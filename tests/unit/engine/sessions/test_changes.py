@@ -364,3 +364,13 @@ def test_a_child_never_outlives_the_limit_of_its_step() -> None:
     play.later(50)
     assert (play.key, play.state.error_count) == ("next", 1)
     assert "sub (workflow)" in play.state.errors[0].message
+
+
+def test_a_session_that_failed_at_its_first_condition_is_retried_there() -> None:
+    play = Clocked(flow(prompt("ask", runCondition="state.kind.name == 1"), prompt("next"), state={"kind": None}))
+    assert play.status() == "failed"
+    assert play.state.cause is not None
+    assert play.state.cause.key == "ask"
+    play.update("kind", {"name": 1})
+    play.again()
+    assert (play.key.partition("+")[0], play.status()) == ("ask", "running")

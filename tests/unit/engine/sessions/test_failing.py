@@ -1,6 +1,9 @@
 import pytest
 
-from engine.sessions.failing import failure_shown
+from engine.definition import FAIL
+from engine.sessions.draft import Draft
+from engine.sessions.failing import fail_step, failure_shown
+from engine.sessions.faults import StepFault
 from engine.sessions.model import Status, WaitKind
 from schema.values import JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, call, flow, names, prompt
@@ -245,3 +248,11 @@ def test_a_report_after_the_deadline_is_too_late_even_where_no_timer_had_fired()
     assert play.refusal.reason in {"not_open", "finished"}
     assert play.state.waiting is not None
     assert play.state.waiting.kind is WaitKind.REPORT
+
+
+def test_a_run_that_is_over_fails_no_more() -> None:
+    play = Clocked(flow(prompt("ask")))
+    play.cancel()
+    draft = Draft(play.state, play.workflow, play.now, play.policy)
+    fail_step(draft, "ask", FAIL, StepFault("AnyError", "whatever"))
+    assert draft.events == []

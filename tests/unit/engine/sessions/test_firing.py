@@ -1,3 +1,6 @@
+import pytest
+
+from engine.sessions import firing
 from engine.sessions.model import Status
 from schema.values import JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, call, flow, names, prompt
@@ -96,3 +99,12 @@ def test_a_chain_of_waits_that_came_due_while_nobody_looked_is_worked_off_from_n
     play.later(110)
     play.later(120)
     assert play.key == "next"
+
+
+def test_no_call_looks_for_what_is_due_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(firing, "MAX_ROUNDS", 1)
+    on_error: JsonObject = {"strategy": "continue", "maxRetries": 1, "backoff": {"initial": 5}}
+    play = Clocked(flow({"id": "hold", "type": "wait", "for": 10}, call(timeout=0.001, onError=on_error)))
+    assert names(play.later(20))[:2] == ["TimerFired", "WaitEnded"]
+    play.later(21)
+    assert play.due() is not None

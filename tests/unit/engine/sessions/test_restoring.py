@@ -240,3 +240,25 @@ def test_the_answer_to_a_restore_begins_with_the_event_that_says_so() -> None:
     play = steps()
     play.report()
     assert names(play.restore(2)) == ["RolledBack"]
+
+
+def test_a_failure_whose_clean_up_was_under_way_is_gone_back_to_as_a_try_anew() -> None:
+    on_error: JsonObject = {"strategy": "fail", "then": [{"id": "sorry", "type": "message", "message": "Sorry."}]}
+    play = Clocked(flow(call(onError=on_error), prompt("next")))
+    play.fails()
+    assert play.status() == "failed"
+    play.restore(play.state.version - 1)
+    assert (play.key, play.state.failing) == ("charge+1~1", ())
+    play.report('{"id": 1}')
+    assert play.key == "next~1"
+
+
+def test_a_rest_in_the_clean_up_of_a_failure_is_gone_back_to_as_it_was() -> None:
+    play = Clocked(flow(call(onError={"strategy": "continue", "then": [prompt("look")]}), prompt("next")))
+    play.fails()
+    version = play.state.version
+    play.report("seen")
+    play.restore(version)
+    assert play.key == "look~1"
+    play.report("seen again")
+    assert (play.key, play.state.failing) == ("next~1", ())

@@ -33,14 +33,25 @@ def test_the_seconds_may_come_from_the_state() -> None:
     assert play.due() == 30.0
 
 
-@pytest.mark.parametrize("seconds", ["soon", -1, True, 1e12, "{{ state.none.at.all }}"])
+@pytest.mark.parametrize("seconds", ["soon", -1, True, 1e12, None])
 def test_seconds_that_are_none_fail_the_step(seconds: Json) -> None:
-    play = waiting(wait(for_="{{ state.pause }}"), state={"pause": seconds}) if seconds != "soon" else None
-    play = play or waiting(wait(for_="{{ state.pause }}"), state={"pause": "soon"})
+    play = waiting(wait(for_="{{ state.pause }}"), state={"pause": seconds})
     assert play.state.status is Status.FAILED
     assert play.state.cause is not None
     assert (play.state.cause.key, play.state.cause.error_type) == ("hold", "WaitError")
     assert "hold (wait)" in play.state.cause.message
+
+
+def test_seconds_that_cannot_be_read_fail_the_step() -> None:
+    play = waiting(wait(for_="{{ state.none.at.all }}"))
+    assert play.state.cause is not None
+    assert "`for` cannot be read" in play.state.cause.message
+
+
+def test_a_poll_with_variables_that_cannot_be_written_is_refused() -> None:
+    play = waiting(wait(until="state.ready"), state={"ready": None})
+    assert play.report(None, **{'a"b': 1}) == ()
+    assert play.refusal.reason == "argument"
 
 
 def test_no_seconds_at_all_are_over_at_once() -> None:
