@@ -8,7 +8,9 @@ import pytest
 from engine import index
 from engine.index import MAX_INDEX_FILES, SAVE_AFTER, Index
 from engine.library import Library
+from engine.library_model import Wanted
 from engine.sources import Source
+from schema.values import JsonObject
 from tests.unit.engine.documents import StoppedClock, ids, library, workflow, write
 
 
@@ -17,7 +19,11 @@ def folder(tmp_path: Path) -> Path:
     """Give a source with documents of every kind."""
     source = tmp_path / "source"
     write(source, "a.json", workflow("alpha", tags=["x", "y"]))
-    write(source, "sub/b.json", workflow("beta"))
+    inputs: JsonObject = {
+        "app": {"type": "string", "description": "What to deploy"},
+        "dry": {"type": "boolean", "default": True},
+    }
+    write(source, "sub/b.json", workflow("beta", inputs=inputs))
     write(source, "sub/old.json", {key: each for key, each in workflow("older").items() if key != "version"})
     write(source, "bad.json", {"id": "bad-one", "steps": 1})
     write(source, "package.json", {"name": "x"})
@@ -49,11 +55,12 @@ def test_an_unchanged_restart_reads_no_document_and_lists_the_same(
     assert list(again.summaries) == list(first.summaries)
     assert again._replace(summaries=first.summaries) == first
     assert again.summaries[-1].problems
+    assert again.summaries[2].inputs == (Wanted("app", "What to deploy", True), Wanted("dry", "", False))  # noqa: FBT003
 
 
 def test_an_entry_after_a_restart_is_built_from_its_file(folder: Path, tmp_path: Path) -> None:
     library(folder, home=tmp_path).listing()
-    assert library(folder, home=tmp_path).entry("beta").document == workflow("beta")
+    assert library(folder, home=tmp_path).entry("alpha").document == workflow("alpha", tags=["x", "y"])
 
 
 def test_what_changed_between_two_runs_is_seen(folder: Path, tmp_path: Path) -> None:
