@@ -17,7 +17,7 @@ TEXT: Final = PAGE.read_text(encoding="utf-8")
 
 @pytest.mark.requirement("DOC-5")
 async def test_every_request_of_the_manual_is_answered_as_it_says_one_after_the_other(tmp_path: Path) -> None:
-    reader = Reader(SPEC / "tools", workspace=str(tmp_path))
+    reader = Reader(SPEC / "examples" / "sessions", workspace=str(tmp_path))
     shown, real = "", ""
     for pair in pairs(PAGE):
         answer = await reader.ask(pair.request.text.replace(shown, real) if shown else pair.request.text)
