@@ -117,8 +117,8 @@ ChangeEvent = SignalReceived | StepSkipped | CheckpointMade | SessionCancelled |
 
 
 def evolve_signal(state: State, _event: SignalReceived, _at: float) -> State:
-    """Change nothing by itself: the end of the wait does."""
-    return state
+    """Change nothing by itself, the end of the wait does; what was shown before was told where the run rested."""
+    return state._replace(messages=())
 
 
 def evolve_skipped(state: State, event: StepSkipped, at: float) -> State:
@@ -133,6 +133,7 @@ def evolve_skipped(state: State, event: StepSkipped, at: float) -> State:
         confirm=None,
         code=None,
         reports={**state.reports, event.key: noted},
+        messages=(),
         warnings=(),
     )
     return state if event.completes is None else records.completed(state, {}, (), (), at)
@@ -163,6 +164,7 @@ def evolve_retried(state: State, event: SessionRetried, at: float) -> State:
         cause=None,
         failing=tuple(each for each in state.failing if keys.unmarked(each.key) != plain),
         forgiven={**state.forgiven, plain: made},
+        messages=(),
         warnings=(),
     )
 

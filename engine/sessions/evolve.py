@@ -208,8 +208,21 @@ def _task(state: State, event: task.TaskEvent, at: float) -> State:  # noqa: C90
             assert_never(event)
 
 
-OPENING: Final = (step.StepReported, step.VariablesGiven, phase.PhaseCompleted, change.StepSkipped)
-"""Events that begin a new answer: messages shown before them were told with the one before."""
+_TOLD: Final = (
+    step.StepReported,
+    step.VariablesGiven,
+    phase.PhaseCompleted,
+    change.StepSkipped,
+    change.SignalReceived,
+    change.SessionRetried,
+)
+
+
+def _opens(event: Event) -> bool:
+    """Tell whether an event begins a new answer: messages shown before it were told with the one before."""
+    if isinstance(event, flow.TimerFired):
+        return event.what != flow.RETRY
+    return isinstance(event, _TOLD) or (isinstance(event, flow.WaitEnded) and event.how == flow.POLL)
 
 
 def _inside(state: State, event: task.Inside, at: float) -> State:
@@ -219,4 +232,4 @@ def _inside(state: State, event: task.Inside, at: float) -> State:
     inner = evolve(before._replace(version=state.version - 1), happened, at)
     while isinstance(happened, task.Inside):
         happened = unwrapped(happened)
-    return with_inner(state, event.run, inner, opens=isinstance(happened, OPENING))
+    return with_inner(state, event.run, inner, opens=_opens(happened))

@@ -15,6 +15,8 @@ from engine.updates import Update, applied
 from schema.values import Json, JsonObject
 
 MEND_STEP: Final = "Mend what the message names, then retry the session"
+POLL: Final = "poll"
+"""How a wait ends that somebody asks about."""
 RETRY: Final = "retry"
 """What a session waits for that tries a failed step again; `what` of its timer."""
 TIMEOUT: Final = "TimeoutError"
@@ -201,6 +203,7 @@ def evolve_wait_begun(state: State, event: WaitBegun, at: float) -> State:
 def evolve_wait_ended(state: State, event: WaitEnded, at: float) -> State:
     """Go on; a poll that comes later is known by the digest "" of what was noted."""
     noted = Reported("", state.version, at, f"waited: {event.how}")
+    state = state._replace(messages=()) if event.how == POLL else state
     return reached(state, event.key)._replace(reports={**state.reports, event.key: noted})
 
 
@@ -223,9 +226,9 @@ def evolve_failed(state: State, event: StepFailed, at: float) -> State:
     return state._replace(failing=(*state.failing, failure))
 
 
-def evolve_fired(state: State, _event: TimerFired, _at: float) -> State:
-    """Change nothing by itself: what follows does."""
-    return state
+def evolve_fired(state: State, event: TimerFired, _at: float) -> State:
+    """Change nothing by itself: what follows does. What was shown before a rest that is over was told at that rest."""
+    return state if event.what == RETRY else state._replace(messages=())
 
 
 def evolve_session_failed(state: State, event: SessionFailed, at: float) -> State:

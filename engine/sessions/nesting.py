@@ -108,9 +108,10 @@ def with_inner(state: State, run: str, inner: State, *, opens: bool) -> State:
     stand among those around it.
     """
     nested = state.nested[run]
-    if nested.kind is NestedKind.TASK:
-        return _placed(state, nested, inner)
     messages = () if opens else state.messages
+    if nested.kind is NestedKind.TASK:
+        state = _placed(state, nested, inner)
+        return state._replace(messages=messages) if opens else state
     if inner.messages:
         messages, inner = (*messages, *inner.messages), inner._replace(messages=())
     status = inner.status if inner.status in UNDER_WAY and state.status in UNDER_WAY else state.status

@@ -15,6 +15,7 @@ from engine.scan import RUN_CONDITION, TEST, Found, Here
 from engine.sessions.carrying import carry_out
 from engine.sessions.draft import Draft
 from engine.sessions.failures import after_then, note_failure
+from engine.sessions.flow_family import RETRY, TimerFired
 from engine.sessions.model import Frame, PhaseStatus, State, Status, WaitKind
 from engine.sessions.nesting import UNDER_WAY
 from engine.sessions.opening import enter, open_gate
@@ -26,17 +27,29 @@ from engine.sessions.scoping import scope_at, scope_outside
 from engine.sessions.serving import exhaust
 from engine.sessions.session_family import SessionCompleted
 from engine.sessions.step_family import LoopLeft, VariablesAwaited
+from engine.sessions.waits import tries_now
 
 
 def go_on(draft: Draft) -> None:
     """Walk on, unless the run rests for something or somebody walks already; variables that are missing are asked anew.
 
+    A step that is to be tried again is, where the pause before that is over.
+
     A pass limit or a pattern that hits its limit is an ArgumentError or a CriterionError in documents without
     automation keys, in others the step fails.
     """
     waiting = draft.state.waiting
-    if draft.state.status in UNDER_WAY and (waiting is None or waiting.kind is WaitKind.VARIABLE):
+    if draft.state.status not in UNDER_WAY:
+        return
+    if waiting is None or waiting.kind is WaitKind.VARIABLE:
         _walk(draft, partial(_round, draft))
+    elif tries_now(draft):
+        _walk(draft, partial(_try_again, draft))
+
+
+def _try_again(draft: Draft) -> None:
+    draft.add(TimerFired(draft.state.position, RETRY))
+    redo(draft)
 
 
 def redo(draft: Draft, error_type: str = "") -> None:
@@ -63,8 +76,13 @@ def _walk(draft: Draft, first: Callable[[], None]) -> None:
     draft.walks = True
     try:
         first()
-        while draft.state.status is Status.RUNNING and draft.state.waiting is None:
-            _round(draft)
+        while True:
+            if draft.state.status is Status.RUNNING and draft.state.waiting is None:
+                _round(draft)
+            elif tries_now(draft):
+                _try_again(draft)
+            else:
+                return
     finally:
         draft.walks = False
 

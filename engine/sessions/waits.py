@@ -32,8 +32,7 @@ WAIT_ERROR: Final = "WaitError"
 TIME: Final = "time"
 CONDITION: Final = "condition"
 SIGNAL: Final = "signal"
-POLL: Final = "poll"
-"""How a wait ends."""
+"""How a wait ends, beside POLL."""
 
 
 class Due(NamedTuple):
