@@ -45,13 +45,19 @@ def check_references(readings: Iterable[Reading], frames: dict[str, Frame], repo
     left = WorkLeft(MAX_PROVED)
     for reading in readings:
         if not reading.text and reading.is_slot:
-            report.add("unclosed-template", reading.pointer, "a {{ never finds its }}, so it stays text", _CLOSE)
+            _tell_unclosed(reading, report)
             continue
         chains = [reading.path] if reading.path is not None else _proved(reading, left, report)
         for chain in dict.fromkeys(chain[:3] for chain in chains):
             wrong = _wrong(chain, reading.sight, frames)
             if wrong is not None:
                 _tell(reading, chain, wrong, report)
+
+
+def _tell_unclosed(reading: Reading, report: Report) -> None:
+    """Report a `{{` without an end: in a text that is shown it does little harm."""
+    rule = "unclosed-template" if reading.sight.is_shown else "bad-expression"
+    report.add(rule, reading.pointer, "a {{ never finds its }}, so it stays text", _CLOSE)
 
 
 _CLOSE: Final = "close it, or write \\{{"

@@ -19,6 +19,16 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     }),
     ("bad-expression", "/steps/0/message", [say("{{ a b }}")], {}),
     ("unclosed-template", "/steps/0/message", [say("{{ a")], {}),
+    ("bad-expression", "/steps/0/update/0/value", [put(change("a", "{{ a"))], {}),
+    ("plain-template", "/state/a/b~1c/0", [prompt("one")], {"state": {"a": {"b/c": ["{{ b }}", "b"]}}}),
+    ("plain-template", "/inputs/a/default", [prompt("one")], {
+        "inputs": {"a": {"type": "string", "default": "{{ b }}"}},
+    }),
+    ("plain-template", "/computed/a/fallback", [prompt("one")], {
+        "computed": {"a": {**computed("b"), "fallback": "{{"}},
+    }),
+    ("plain-template", "/steps/0/items/1", [over(["a", "{{ b }}"])], {"tasks": {"lint": LINT}}),
+    ("plain-template", "/steps/0/fields/0/prompt", [ask(fields=[{"name": "a", "prompt": "{{ b }}"}])], {}),
     ("unknown-reference", "/steps/0/condition", [when("inputs.nmae")], {"inputs": {"name": {"type": "string"}}}),
     ("unknown-reference", "/steps/0/condition/and/0/var", [when({"and": [{"var": "inputs.nmae"}]})], {}),
     ("unknown-reference", "/steps/0/condition", [when("state.a")], {"state": {}}),
