@@ -8,7 +8,6 @@ from typing import Final
 from engine.definition import Operation
 from engine.sessions.draft import Draft
 from engine.sessions.faults import StepFault
-from engine.sessions.model import State
 from engine.sessions.refusals import Refusal, refusal
 from engine.sessions.storing import changed_state
 from engine.updates import Update, UpdateError, read_path
@@ -49,14 +48,6 @@ def take_context(draft: Draft, context: JsonObject) -> Refusal | None:
     """Take the variables that come with a poll."""
     if not context:
         return None
-    taken = _names_taken(draft.state, context)
-    if taken:
-        message = f"context: {', '.join(taken)} cannot be written: send other names, or start with other inputs"
-        return refusal(draft.state, "argument", message)
     return change_state(
         draft, tuple(Update(f'state["{name}"]', Operation.SET, value) for name, value in context.items())
     )
-
-
-def _names_taken(state: State, context: JsonObject) -> list[str]:
-    return [name for name in context if name in state.inputs or name in state.computed]

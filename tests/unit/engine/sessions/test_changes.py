@@ -2,7 +2,14 @@ import pytest
 
 from engine.build import build
 from engine.definition import Operation
-from engine.sessions.change_family import MAX_CHECKPOINTS, CheckpointMade, UpdateState, evolve_checkpoint
+from engine.sessions.change_family import (
+    MAX_CHECKPOINTS,
+    CheckpointMade,
+    SessionRetried,
+    UpdateState,
+    evolve_checkpoint,
+    evolve_retried,
+)
 from engine.sessions.limits import MAX_NOTE
 from engine.sessions.model import PhaseStatus, Status, TaskStatus
 from engine.updates import Update
@@ -374,3 +381,25 @@ def test_a_session_that_failed_at_its_first_condition_is_retried_there() -> None
     play.update("kind", {"name": 1})
     play.again()
     assert (play.key.partition("+")[0], play.status()) == ("ask", "running")
+
+
+def test_a_session_that_failed_at_a_later_condition_is_retried_there() -> None:
+    play = Clocked(flow(prompt("one"), prompt("two", runCondition="state.kind.name == 1"), state={"kind": None}))
+    play.report()
+    assert play.status() == "failed"
+    play.update("kind", {"name": 1})
+    play.again()
+    assert (play.key.partition("+")[0], play.status()) == ("two", "running")
+    assert [each.status for each in play.state.phases] == [PhaseStatus.COMPLETED, PhaseStatus.ACTIVE]
+
+
+def test_a_failed_session_may_be_cancelled() -> None:
+    play = failed()
+    play.cancel("given up")
+    assert play.status() == "cancelled"
+    assert play.again() == ()
+
+
+def test_a_run_that_had_reached_no_phase_opens_none_when_it_is_retried() -> None:
+    state = evolve_retried(rests(status=Status.FAILED), SessionRetried("ask", "", 0.0), 5.0)
+    assert (state.phases, state.status) == ((), Status.RUNNING)

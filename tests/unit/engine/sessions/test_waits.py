@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.sessions.model import Status, WaitKind
+from engine.sessions.step_family import ReportStep
 from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, flow, names, prompt
 
@@ -50,7 +51,7 @@ def test_seconds_that_cannot_be_read_fail_the_step() -> None:
 
 def test_a_poll_with_variables_that_cannot_be_written_is_refused() -> None:
     play = waiting(wait(until="state.ready"), state={"ready": None})
-    assert play.report(None, **{'a"b': 1}) == ()
+    assert play.do(ReportStep("hold", None, None, {'a"b': 1})) == ()
     assert play.refusal.reason == "argument"
 
 
