@@ -93,6 +93,15 @@ class Server:
         await self.runner.tick(session_id)
 
 
+class Restless(Server):
+    """A server whose process dies after every single call, and is followed by another."""
+
+    async def ask(self, tool: str, arguments: JsonObject) -> JsonObject:
+        answer = await super().ask(tool, arguments)
+        await self.again()
+        return answer
+
+
 def result_of(answer: JsonObject) -> JsonObject:
     """Give the result of a JSON-RPC answer; FailedCallError where it is an error."""
     if "error" in answer:
