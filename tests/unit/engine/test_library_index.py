@@ -55,7 +55,8 @@ def test_an_unchanged_restart_reads_no_document_and_lists_the_same(
     assert list(again.summaries) == list(first.summaries)
     assert again._replace(summaries=first.summaries) == first
     assert again.summaries[-1].problems
-    assert again.summaries[2].inputs == (Wanted("app", "What to deploy", True), Wanted("dry", "", False))  # noqa: FBT003
+    wanted = (Wanted("app", "What to deploy", required=True), Wanted("dry", "", required=False))
+    assert again.summaries[2].inputs == wanted
 
 
 def test_an_entry_after_a_restart_is_built_from_its_file(folder: Path, tmp_path: Path) -> None:

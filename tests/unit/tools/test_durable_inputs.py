@@ -146,14 +146,14 @@ class TestAttempts:
         assert await tool.call(sessionId=session, stepKey="port", output="80") == answer
 
     async def test_a_question_put_anew_keeps_what_was_wrong(self, tmp_path: Path) -> None:
-        on_error: JsonObject = {"strategy": "retry", "maxRetries": 1, "backoff": {"initial": 0}}
+        on_error: JsonObject = {"strategy": "retry", "maxRetries": 1, "backoff": {"initial": 5}}
         tool = durable(tmp_path, document({**PORT, "maxAttempts": 1, "onError": on_error}, prompt("end"), state={}))
         session = await tool.running.begun()
         answer = await tool.call(sessionId=session, stepKey="port", output="80")
         assert (answer["accepted"], answer["step"]) == (False, None)
         assert "is tried again at" in guided(answer)
         assert part(answer, "waitingFor")["kind"] == "timer"
-        tool.running.clock.time += 1
+        tool.running.clock.time += 6
         await tool.runner.perform(session, FireTimers(), BY)
         anew = await tool.call(sessionId=session)
         assert anew["stepKey"] == "port+1"

@@ -50,10 +50,15 @@ def waiting(**keys: Json) -> JsonObject:
     return document({"id": "rest", "type": "wait", **keys}, prompt("end"), state={})
 
 
+def members(answer: JsonObject, name: str, member: str) -> list[Json]:
+    """Give one member of each object in a list of the answer."""
+    found = answer[name]
+    assert isinstance(found, list)
+    return [each[member] for each in found if isinstance(each, dict)]
+
+
 def issue_fields(answer: JsonObject) -> list[Json]:
-    issues = answer["issues"]
-    assert isinstance(issues, list)
-    return [each["field"] for each in issues if isinstance(each, dict)]
+    return members(answer, "issues", "field")
 
 
 class TestWaiting:
@@ -160,7 +165,7 @@ class TestTasks:
         done = await tool.call(sessionId=session, stepKey="check#0::sure", output="true")
         assert (done["accepted"], done["isComplete"], done["step"]) == (True, True, None)
         assert guided(done) == ("The task check#0 is done: nothing is left to do in it. Open tasks: check#1, check#2.")
-        assert [part(each)["taskId"] for each in done["tasks"] if each] == ["check#1", "check#2"]  # type: ignore[union-attr]
+        assert members(done, "tasks", "taskId") == ["check#1", "check#2"]
         assert guided(await tool.call(sessionId=session, taskId="check#0")) == guided(done)
 
     async def test_the_last_task_leads_back_to_the_session(self, tmp_path: Path) -> None:
@@ -222,7 +227,7 @@ class TestChildren:
         session = await tool.running.begun()
         first = await tool.call(sessionId=session)
         assert (first["stepKey"], part(first, "step")["id"]) == ("sub#0::ask", "ask")
-        assert [part(each)["text"] for each in first["messages"] if each] == ["In.", "Inside."]  # type: ignore[union-attr]
+        assert members(first, "messages", "text") == ["In.", "Inside."]
         answer = await tool.call(sessionId=session, stepKey="sub#0::ask", output="yes")
         assert (answer["accepted"], answer["stepKey"]) == (True, "end")
         assert await tool.call(sessionId=session, stepKey="sub#0::ask", output="yes") == answer
@@ -257,7 +262,7 @@ class TestServer:
         first = await tool.call(sessionId=session)
         assert (first["stepKey"], "taskId" in first) == ("check#0::count", False)
         assert SERIAL_HINT in guided(first)
-        assert [part(each)["text"] for each in first["messages"] if each] == ["Now a.py."]  # type: ignore[union-attr]
+        assert members(first, "messages", "text") == ["Now a.py."]
         for number in range(3):
             await tool.call(sessionId=session, stepKey=f"check#{number}::count", output=str(number))
             last = await tool.call(sessionId=session, stepKey=f"check#{number}::sure", output="yes")
