@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from engine.definition import IfStep, JumpStep, Level, LoopStep, MessageStep, Place, PromptStep, SetStep, Step
+from engine.definition import PLAIN, IfStep, JumpStep, Level, LoopStep, MessageStep, Place, PromptStep, SetStep, Step
 
 
 class Inner(NamedTuple):
@@ -19,6 +19,8 @@ class Inner(NamedTuple):
 
 def inner(step: Step) -> tuple[Inner, ...]:
     """Give the sequences inside a step, in document order."""
+    if isinstance(step, PromptStep) and step.outcome is PLAIN:
+        return ()
     if isinstance(step, LoopStep):
         return (Inner(0, step.body),)
     if isinstance(step, IfStep):

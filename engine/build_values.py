@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from engine.conditions import read_condition
 from engine.definition import (
     FAIL,
+    PLAIN,
     Backoff,
     Change,
     Condition,
@@ -45,6 +46,8 @@ _CHECKS: Final = {
     "pattern": ("matches", "pattern"),
     "oneOf": ("one_of", "values"),
 }
+
+_OUTCOME: Final = frozenset(("store", "update", "timeout"))
 
 Sequence: TypeAlias = Callable[[list[JsonObject]], tuple[Step, ...]]
 """What builds a list of steps that stands inside another step."""
@@ -121,6 +124,8 @@ def _seconds(value: Json, by_default: float) -> float:
 
 def outcome(document: JsonObject, failure: OnError, timeout: float | None = None) -> Outcome:
     """Read `store`, `update` and `timeout` (`timeout` where there is none)."""
+    if failure is FAIL and timeout is None and _OUTCOME.isdisjoint(document):
+        return PLAIN
     seconds = document.get("timeout", timeout)
     return Outcome(
         store=str(document.get("store", "")),
