@@ -180,7 +180,8 @@ async def test_sessions_are_listed_by_workflow_and_status(sessions: Sessions) ->
     await sessions.call("cancel", sessionId=ids[0])
     shown = await sessions.call("list", workflowId="flow", status="running", limit=1)
     rest = await sessions.call("list", workflowId="flow", status="running", cursor=shown["nextCursor"])
-    found = [row["sessionId"] for page in (shown, rest) for row in page["sessions"] if isinstance(row, dict)]  # type: ignore[union-attr]
+    pages = [page["sessions"] for page in (shown, rest)]
+    found = [row["sessionId"] for page in pages if isinstance(page, list) for row in page if isinstance(row, dict)]
     assert sorted(map(str, found)) == sorted(ids[1:])
     assert "nextCursor" not in rest
 

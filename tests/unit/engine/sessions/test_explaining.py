@@ -26,7 +26,7 @@ KINDS = sorted(set(get_args(Event)) - {Inside}, key=lambda kind: cast("str", kin
 FAILURE = Failure("pay", "CallError", "There was no money.", 3)
 
 
-NOTHING_DONE = task.TasksJoined("each", 0, 0, 0, is_kept=False, warnings=())
+NOTHING_DONE = task.TasksJoined("each", 0, 0, 0, is_kept=False, is_reached=True, warnings=())
 
 
 def told(event: Event) -> JsonObject:
@@ -79,7 +79,7 @@ def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: typ
         (flow.WaitBegun("rest", 1, None, "", None, ()), "wait", "rests until a poll"),
         (task.TaskReturned("each#1"), "tasks", "nobody reported it within its lease"),
         (
-            task.TasksJoined("each", 0, 0, 0, is_kept=False, warnings=()),
+            task.TasksJoined("each", 0, 0, 0, is_kept=False, is_reached=True, warnings=()),
             "tasks",
             "enough tasks are done: there were none",
         ),
