@@ -186,7 +186,8 @@ class Clockwork:
     async def _wait(self, until: float) -> None:
         """Wait for a time, or for news."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), min(max(0.0, until - self._clock.now()), LOOK_S))
+            async with asyncio.timeout(min(max(0.0, until - self._clock.now()), LOOK_S)):
+                await self._news.wait()
 
     async def _watch(self) -> None:
         """Listen for due times that other processes set; what was missed while nobody heard is looked for."""

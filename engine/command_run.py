@@ -157,7 +157,8 @@ async def _ended(process: asyncio.subprocess.Process, seconds: float) -> bool:
     """Wait until a process has ended, and end those it left in its group; True where its time was over."""
     has_timed_out = False
     try:
-        await asyncio.wait_for(process.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await process.wait()
     except TimeoutError:
         has_timed_out = True
         await _end(process)
@@ -174,7 +175,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     try:
         _signal(process, signal.SIGTERM)
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), GRACE_S)
+            async with asyncio.timeout(GRACE_S):
+                await process.wait()
     finally:
         _signal(process, signal.SIGKILL)
     await process.wait()
