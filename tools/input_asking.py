@@ -20,7 +20,7 @@ from engine.sessions.input_fields import Question as Field
 from engine.sessions.input_words import expected
 from engine.sessions.model import WaitKind
 from engine.sessions.nesting import UNDER_WAY
-from engine.sessions.position import needs_confirmation, open_step, scope_of
+from engine.sessions.position import needs_confirmation, scope_of
 from engine.sessions.step_family import ReportStep
 from engine.template import as_text, fill, parse
 from engine.variables import Scope
@@ -91,7 +91,7 @@ async def replied(call: Call, runner: Runner, shown: Callable[[Session], Done]) 
 def _open_input(session: Session, task: str) -> _Open | None:
     """Find the open input, if it can be asked in a form: flat, not too large, no field that others decide."""
     focus = _focus(session, task)
-    step = None if focus is None else open_step(focus.state, focus.workflow)
+    step = None if focus is None else focus.step
     if focus is None or session.state.status not in UNDER_WAY or not isinstance(step, InputStep):
         return None
     waiting = focus.state.waiting

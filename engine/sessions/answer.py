@@ -27,7 +27,6 @@ from engine.sessions.position import (
     gate_key,
     needs_confirmation,
     open_gate,
-    open_step,
     phase_of,
     progress_of,
     scope_of,
@@ -111,8 +110,7 @@ def _now(focus: Focus, state: State, workflow: Workflow) -> JsonObject:
 
 def _open(focus: Focus) -> JsonObject:
     """Give the open step or gate with its guidance."""
-    state, workflow = focus.state, focus.workflow
-    step = open_step(state, workflow)
+    state, workflow, step = focus.state, focus.workflow, focus.step
     gate = open_gate(state, workflow) if step is None else step.gate if isinstance(step, PromptStep) else None
     if step is None:
         phase = phase_of(workflow, state.phase)
@@ -122,7 +120,7 @@ def _open(focus: Focus) -> JsonObject:
         shown, guidance = handed(step, state, scope_of(state, workflow), _tries(focus))
     if focus.hint:
         guidance["prompt"] = f"{focus.hint}\n\n{guidance['prompt']}"
-    if needs_confirmation(state, workflow):
+    if _needs_word(focus):
         guidance["requiresConfirmation"] = True
     if gate is not None:
         guidance["evidence"] = evidence_of(gate)
@@ -133,9 +131,16 @@ def _open(focus: Focus) -> JsonObject:
 
 def _tries(focus: Focus) -> Tries:
     """Tell how often the open input was answered wrongly, and how many answers it may still get."""
-    step = open_step(focus.state, focus.workflow)
     refused = focus.state.failures.get(focus.state.position, 0)
-    return Tries(refused, max(0, step.max_attempts - refused) if isinstance(step, InputStep) else 0)
+    return Tries(refused, max(0, focus.step.max_attempts - refused) if isinstance(focus.step, InputStep) else 0)
+
+
+def _needs_word(focus: Focus) -> bool:
+    """Tell whether the open step needs a person's word; most documents say so plainly."""
+    state, step = focus.state, focus.step
+    if isinstance(step, PromptStep) and step.confirm is False and state.confirm is None:
+        return False
+    return needs_confirmation(state, focus.workflow)
 
 
 def _add_issues(shown: JsonObject, focus: Focus, *, verified: bool) -> None:
@@ -173,7 +178,7 @@ def _attempts_left(focus: Focus) -> int | None:
     state = focus.state
     if state.status not in UNDER_WAY or not _has_failed(state):
         return None
-    if isinstance(open_step(state, focus.workflow), InputStep):
+    if isinstance(focus.step, InputStep):
         tries = _tries(focus)
         return tries.left if tries.refused else None
     gate = open_gate(state, focus.workflow)

@@ -3,13 +3,14 @@
 Above: answer. Below: nesting, task_reading. Keys in an answer are those of the session, whatever run they lie in.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine import keys
-from engine.definition import Workflow
+from engine.definition import Open, Workflow
 from engine.errors import ArgumentError
-from engine.sessions.model import Message, State
+from engine.sessions.model import Message, State, WaitKind
 from engine.sessions.nesting import front, split
+from engine.sessions.position import open_step
 from engine.sessions.refusals import Refusal
 from engine.sessions.task_reading import SERIAL_HINT, Task, at_work, find, path_of
 
@@ -25,19 +26,21 @@ class Root(NamedTuple):
 class Focus(NamedTuple):
     """The run whose open step an answer shows: `root` itself, a child within it, or the one task of serial mode.
 
-    `run`: its path in the session. `hint`: what is said first, in serial mode.
+    `run`: its path in the session. `step`: the one that is open, None where a gate or nothing is. `hint`: what is said
+    first, in serial mode.
     """
 
     root: Root
     run: str
     state: State
     workflow: Workflow
+    step: Open | None
     hint: str = ""
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """The messages for the user: those of the run, and in serial mode those of the task whose turn it is."""
-        state, rest = self.root.state, self.run.removeprefix(self.root.run).lstrip("/")
+        state, rest = self.root.state, self.run[len(self.root.run) :].lstrip("/")
         messages = state.messages
         while rest:
             first, rest = split(rest)
@@ -76,7 +79,14 @@ def task_of_key(key: str, state: State) -> str:
 
 def focus_of(root: Root) -> Focus:
     """Find the run whose open step is the next one of `root`."""
-    work, own = at_work(root.state, root.workflow), front(root.state, root.workflow)
+    state, workflow = root.state, root.workflow
+    if state.waiting is None or state.waiting.kind not in _INSIDE:
+        return Focus(root, root.run, state, workflow, open_step(state, workflow))
+    work, own = at_work(state, workflow), front(state, workflow)
     hint = "" if work.run == own.run else SERIAL_HINT
     path = path_of(root.run, work.run) if work.run else root.run
-    return Focus(root, path, work.state, work.workflow, hint)
+    return Focus(root, path, work.state, work.workflow, open_step(work.state, work.workflow), hint)
+
+
+_INSIDE: Final = frozenset((WaitKind.CHILD, WaitKind.TASKS))
+"""What a run waits for while the next step may lie in a run inside it."""
