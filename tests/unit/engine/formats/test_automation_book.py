@@ -27,7 +27,7 @@ def value_of(text: str) -> JsonObject:
 
 def test_every_document_of_the_chapter_becomes_the_one_shown_behind_it() -> None:
     shown = [fence for fence in fences(CHAPTER) if fence.words[:1] == ("yaml",)]
-    assert [fence.words[1] for fence in shown] == ["automation", "native"]
+    assert [fence.words[1] for fence in shown] == ["earlier", "workflow"]
     given, promised = (value_of(fence.text) for fence in shown)
     imported = read_automation(given)
     assert imported.findings == ()
