@@ -1,0 +1,171 @@
+"""Timers and commands of sessions on stores that outlive their process, looked after by several processes."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from engine.clock import SystemClock
+from engine.clockwork import LOOK_S
+from engine.runner import Recorded, Runner
+from engine.sessions.model import Status
+from engine.store.port import Store
+from engine.store.postgres import PostgresStore
+from tests.store_contract.conftest import Place
+from tests.store_contract.killing import OPENERS
+from tests.store_contract.nodes import Waking, runner
+from tests.store_contract.nodes import lasting as endless
+from tests.store_contract.postgres_places import schema_of_its_own
+from tests.unit.clocks import FakeClock
+from tests.unit.engine.performing import Scripted
+
+PATIENCE_S: Final = 60.0
+"""Seconds any wait here may take on a loaded machine."""
+BY: Final = "test"
+HOUR: Final = 3600.0
+
+
+@asynccontextmanager
+async def node(place: Place, workspace: Path, scripted: Scripted) -> AsyncIterator[Runner]:
+    """Give the runner of one more process."""
+    store = await place.another()
+    try:
+        yield runner(store, place.clock, workspace, scripted)
+    finally:
+        await store.close()
+
+
+async def all_look(*runners: Runner) -> None:
+    """Have the clockworks of several processes do what is due at the same time."""
+    works = [Waking(each, each._clock) for each in runners]
+    await asyncio.gather(*(work.look() for work in works))
+    await asyncio.gather(*(work.idle() for work in works))
+    assert [work.told for work in works] == [[] for _ in works]
+
+
+def happened(log: tuple[Recorded, ...]) -> list[str]:
+    return [type(each.event).__name__ for each in log]
+
+
+async def test_a_timer_survives_a_restart_and_fires_once_whoever_looks(lasting: Place, tmp_path: Path) -> None:
+    scripted = Scripted()
+    async with node(lasting, tmp_path, scripted) as first:
+        session_id = (await first.begin("napping", "", {}, BY)).state.session_id
+    lasting.clock.time += 30
+    async with node(lasting, tmp_path, scripted) as one, node(lasting, tmp_path, scripted) as two:
+        await all_look(one, two, one)
+        assert (await two.session(session_id)).state.position == "next"
+        assert happened(await one.log(session_id)).count("TimerFired") == 1
+        await all_look(one, two)
+        assert happened(await one.log(session_id)).count("TimerFired") == 1
+
+
+async def test_a_command_is_run_by_one_of_several_processes(lasting: Place, tmp_path: Path) -> None:
+    scripted = Scripted()
+    async with node(lasting, tmp_path, scripted) as first:
+        await first.close()
+        session_id = (await first.begin("running", "", {}, BY)).state.session_id
+    lasting.clock.time += 30
+    async with node(lasting, tmp_path, scripted) as one, node(lasting, tmp_path, scripted) as two:
+        await all_look(one, two)
+        assert scripted.ran == ["tool one"]
+        assert (await one.session(session_id)).state.position == "next"
+        assert happened(await two.log(session_id)).count("EffectFinished") == 1
+
+
+async def test_a_timer_set_by_one_node_wakes_the_other(tmp_path: Path) -> None:
+    async with schema_of_its_own() as url:
+        clock = FakeClock()
+        stores = [PostgresStore(url, clock), PostgresStore(url, clock)]
+        for store in stores:
+            await store.open()
+        setting, hearing = (runner(store, clock, tmp_path, Scripted()) for store in stores)
+        work = Waking(hearing, clock)
+        running = asyncio.create_task(work.run())
+        async with asyncio.timeout(PATIENCE_S):
+            while await work.planned.get() != clock.now() + LOOK_S or work._news.is_set():
+                pass
+            session_id = (await setting.begin("napping", "", {}, BY)).state.session_id
+            clock.time += 1
+            while await work.planned.get() != clock.now() + 29:
+                pass
+            clock.time += 29
+            work.wake()
+            while await work.planned.get() != clock.now() + LOOK_S:
+                pass
+            await work.idle()
+            assert (await hearing.session(session_id)).state.position == "next"
+        running.cancel()
+        await asyncio.wait({running})
+        for store in stores:
+            await store.close()
+        assert work.told == []
+
+
+@asynccontextmanager
+async def fresh_place(kind: str, folder: Path) -> AsyncIterator[str]:
+    """Give what names an unused place of a kind of store."""
+    if kind == "sqlite":
+        yield str(folder / "sessions.db")
+        return
+    async with schema_of_its_own() as url:
+        yield url
+
+
+@contextmanager
+def killed(kind: str, place: str, workspace: Path, how: str) -> Iterator[None]:
+    """Have a process run a command, and kill it there with SIGKILL; the command ends with the block."""
+    pipe = workspace / "begun"
+    os.mkfifo(pipe)
+    child = subprocess.Popen((sys.executable, "-m", "tests.store_contract.nodes", kind, place, str(workspace), how))
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert select.select([reading], [], [], PATIENCE_S)[0], "the command does not begin"
+        number = int(os.read(reading, 100))
+        child.kill()
+        child.wait(PATIENCE_S)
+        yield
+        os.kill(number, signal.SIGKILL)
+    finally:
+        os.close(reading)
+        child.kill()
+        child.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("how", ["once", "repeatable"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_a_process_killed_between_claim_and_outcome_leaves_a_command_that_is_found(
+    kind: str, how: str, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    async with fresh_place(kind, tmp_path) as place:
+        with killed(kind, place, workspace, how):
+            await found_again(OPENERS[kind](place), workspace, how)
+
+
+async def found_again(store: Store, workspace: Path, how: str) -> None:
+    """See that the command counts as lost once its lease is over, and is run again only where it may be."""
+    await store.open()
+    scripted, clock = Scripted(), FakeClock(SystemClock().now())
+    again = runner(store, clock, workspace, scripted, endless(repeatable=how == "repeatable"))
+    (session_id,) = await store.ids()
+    state = (await again.tick(session_id)).state
+    assert (state.status, state.effect and bool(state.effect.node)) == (Status.WAITING, True)
+    clock.time += HOUR
+    state = (await again.tick(session_id)).state
+    await store.close()
+    if how == "repeatable":
+        assert (state.position, len(scripted.ran)) == ("next", 1)
+    else:
+        assert (state.status, scripted.ran) == (Status.FAILED, [])
+        assert state.cause is not None
+        assert state.cause.error_type == "OutcomeUnknownError"
