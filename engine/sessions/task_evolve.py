@@ -7,6 +7,7 @@ from typing import Final
 
 from engine import keys
 from engine.sessions import records
+from engine.sessions.deadlines import moved
 from engine.sessions.flow_family import MEND_STEP, reached
 from engine.sessions.model import Failure, Nested, NestedKind, Problem, State, Status, TaskStatus, Waiting, WaitKind
 from engine.sessions.nesting import begun
@@ -27,18 +28,36 @@ MAX_REMEMBERED: Final = 20_000
 
 
 def evolve_opened(state: State, event: TasksOpened, at: float) -> State:
-    """Rest at the parallel step; none of its tasks has begun."""
+    """Rest at the parallel step; none of its tasks has begun. Of tasks it had before, what was reported stays known."""
     state = records.worked(records.entered(state, event.phase, at, has_work=True))
     prefix = prefix_of(event.key)
     known = state.fans.get(prefix)
-    base = state.tries.get("", 0) if known is None else known.marks + 1
+    base = state.tries.get("", 0)
+    if known is not None:
+        state, base = _left(state, prefix, known)
     fan = Fan(event.tasks, event.states, event.openings, event.limit, event.serial, base=base, marks=base)
-    others = {path: each for path, each in state.fans.items() if path != prefix}
     return _resting(state, event.key)._replace(
         opened_version=state.version,
-        fans={**others, prefix: fan},
+        fans={**state.fans, prefix: fan},
         warnings=(*state.warnings, *event.warnings),
     )
+
+
+def _left(state: State, prefix: str, fan: Fan) -> tuple[State, int]:
+    """Give the state without the tasks a step had before, and the number its keys are marked with from now on."""
+    tasks = {run: each for run, each in state.nested.items() if run.startswith(prefix)}
+    reports = dict(state.reports)
+    for run, told in (
+        *((f"{prefix}{each.number}", each.reports) for each in fan.ended),
+        *((run, reports_of(each.state)) for run, each in tasks.items()),
+    ):
+        reports.update((keys.inside(run, key), each) for key, each in told.items())
+    left = state._replace(
+        reports=reports,
+        nested={run: each for run, each in state.nested.items() if run not in tasks},
+        fans={path: each for path, each in state.fans.items() if path != prefix},
+    )
+    return left, 1 + max(fan.marks, *(marks_of(each.state) for each in tasks.values()), 0)
 
 
 def _resting(state: State, key: str) -> State:
@@ -52,8 +71,8 @@ def _resting(state: State, key: str) -> State:
     )
 
 
-def evolve_handed_out(state: State, event: TasksHandedOut, _at: float) -> State:
-    """Hand tasks out; those that begin stand before their first step."""
+def evolve_handed_out(state: State, event: TasksHandedOut, at: float) -> State:
+    """Hand tasks out; those that begin stand before their first step, the others have their time again."""
     nested = dict(state.nested)
     fans = state.fans
     for run in event.runs:
@@ -63,13 +82,31 @@ def evolve_handed_out(state: State, event: TasksHandedOut, _at: float) -> State:
             fan = fans[prefix]
             known = _begun(state, run, fan, number)
             fans = {**fans, prefix: fan._replace(begun=number + 1)}
+        inner = moved(known.state, max(0.0, at - known.state.updated_at))
         nested[run] = known._replace(
             status=TaskStatus.LEASED,
             attempts=known.attempts + 1,
             lease_until=event.lease_until,
-            state=known.state._replace(deadline=event.deadline),
+            state=_limited(inner._replace(deadline=event.deadline), inner.deadline, event.deadline),
         )
     return state._replace(nested=nested, fans=fans)
+
+
+def _limited(state: State, old: float | None, new: float | None) -> State:
+    """Give a run in which every limit that was that of the task around it is the task's new one."""
+    if old is None or old == new:
+        return state
+    nested = {
+        run: each._replace(
+            state=_limited(each.state, old, new)._replace(deadline=_instead(each.state.deadline, old, new))
+        )
+        for run, each in state.nested.items()
+    }
+    return state._replace(nested=nested, step_deadline=_instead(state.step_deadline, old, new))
+
+
+def _instead(limit: float | None, old: float, new: float | None) -> float | None:
+    return new if limit == old else limit
 
 
 def _begun(state: State, run: str, fan: Fan, number: int) -> Nested:
@@ -102,9 +139,9 @@ def evolve_lease_extended(state: State, event: LeaseExtended, _at: float) -> Sta
 
 
 def evolve_returned(state: State, event: TaskReturned, at: float) -> State:
-    """Put a task back; while it is there its time stands still."""
+    """Put a task back; its limits are looked at again when it is handed out."""
     nested = state.nested[event.run]
-    inner = nested.state._replace(deadline=None)
+    inner = nested.state._replace(updated_at=at)
     if event.error is not None:
         prefix, number = split_run(event.run)
         marks = marks_of(nested.state)
@@ -181,14 +218,15 @@ def _remembered(fans: dict[str, Fan]) -> dict[str, Fan]:
     return fans
 
 
-def evolve_reopened(state: State, event: TasksReopened, _at: float) -> State:
+def evolve_reopened(state: State, event: TasksReopened, at: float) -> State:
     """Put back into the pool what failed or was cancelled; the failed ones begin anew."""
     prefix = prefix_of(event.key)
     fan = state.fans[prefix]
     nested = dict(state.nested)
     for run, each in state.nested.items():
         if run.startswith(prefix):
-            nested[run] = each._replace(status=TaskStatus.PENDING, lease_until=None, step=event.key)
+            inner = each.state._replace(updated_at=at)
+            nested[run] = each._replace(status=TaskStatus.PENDING, lease_until=None, step=event.key, state=inner)
     state = _resting(state, event.key)
     marks = fan.marks + 1
     for ended in fan.ended:

@@ -167,9 +167,8 @@ def unreportable(state: State, key: str, digest: str) -> Refusal | Repeated | No
         run, local = keys.run_of(rest)
         if not run:
             return None
-        nested = here.nested.get(run)
-        known = _reported(here, run, rest, local)
-        if known is not None and (nested is None or nested.status is not TaskStatus.LEASED):
+        known, nested = _reported(here, run, rest, local), here.nested.get(run)
+        if known is not None:
             if known.digest == digest:
                 return Repeated(known.version)
             return _refused(state, f"The step {key[: keys.MAX_SHOWN]} was reported already, with other arguments")
@@ -180,15 +179,16 @@ def unreportable(state: State, key: str, digest: str) -> Refusal | Repeated | No
 
 
 def _reported(state: State, run: str, key: str, local: str) -> Reported | None:
-    """Find a report of a run that is not under way: what it left, or what stands beside it in the run around."""
+    """Find a report that stands in the run around, or in a run that is not under way: what that one left behind."""
     nested = state.nested.get(run)
+    if key in state.reports:
+        return state.reports[key]
     if nested is not None:
-        return reports_of(nested.state).get(local)
+        return None if nested.status is TaskStatus.LEASED else reports_of(nested.state).get(local)
     prefix, number = _split(run)
     fan = state.fans.get(prefix)
     ended = () if fan is None else fan.ended
-    found = next((each.reports.get(local) for each in ended if each.number == number), None)
-    return found or state.reports.get(key)
+    return next((each.reports.get(local) for each in ended if each.number == number), None)
 
 
 def _why(state: State, run: str, path: str) -> str:

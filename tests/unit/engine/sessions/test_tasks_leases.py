@@ -7,8 +7,8 @@ from engine.sessions.model import Status
 from engine.sessions.step_family import ReportStep
 from engine.sessions.task_joining import STEADY_LEASES
 from schema.values import JsonObject
-from tests.unit.engine.flows import prompt
-from tests.unit.engine.sessions.fanned import ITEMS, Fanned, spread
+from tests.unit.engine.flows import document, prompt
+from tests.unit.engine.sessions.fanned import ITEMS, Fanned, parallel, spread
 
 TWO = (prompt("read"), prompt("judge"))
 
@@ -128,6 +128,37 @@ def test_a_task_that_is_handed_out_again_has_its_whole_time_again() -> None:
     play.later(99)
     assert play.state.status is Status.WAITING
     assert play.inner("check#0").deadline == 1000 + 100 + 150
+
+
+@pytest.mark.parametrize("limit", [{}, {"timeout": 500}])
+def test_limits_inside_a_task_stand_still_while_it_is_in_the_pool(limit: JsonObject) -> None:
+    wait: JsonObject = {"id": "rest", "type": "wait", "for": 35}
+    body = (wait, prompt("read", timeout=90))
+    play = Fanned(spread(["a", "b", "c"], *body, task={}, lease=30, maxParallel=2, **limit))
+    play.later(35)
+    assert play.inner("check#0").step_deadline == 1125
+    play.later(30)
+    assert play.out == ["check#0", "check#1"]
+    assert play.all()["check#0"].attempts == 2
+    assert play.inner("check#0").step_deadline == 1125
+
+
+def test_what_was_limited_by_its_task_is_limited_by_the_new_time_of_the_task() -> None:
+    inner = parallel(id="deeper", items=["x"], task="leaf")
+    tasks: JsonObject = {
+        "check": {"description": "Look.", "steps": [inner]},
+        "leaf": {"description": "Closer.", "steps": [prompt("see", timeout=1000), prompt("say")]},
+    }
+    step = parallel(timeout=30, onError={"strategy": "fail"})
+    play = Fanned(document(step, prompt("end"), state={"files": ["a", "b"]}, tasks=tasks))
+    play.later(40)
+    assert play.state.status is Status.FAILED
+    play.try_again()
+    assert play.inner("check#1").deadline == play.now + 30
+    assert play.inner("check#1/deeper#0").deadline == play.now + 30
+    assert play.inner("check#1/deeper#0").step_deadline == play.now + 30
+    play.work_all()
+    assert play.is_behind()
 
 
 def test_a_task_has_no_more_time_than_the_session() -> None:
