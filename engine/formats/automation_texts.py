@@ -99,12 +99,13 @@ class Texts:
 
     def code(self, code: str, where: str) -> str:
         """Give the JavaScript of an expression with its names brought over."""
-        self._note_old(code, where)
+        free = free_names(code)
+        self._note_old(free, where)
         for pattern, instead in (*_RENAMES, *(_OF_TASKS if self.names.is_task else ())):
             code = _renamed(code, pattern, instead)
         for word, instead in self._words.items():
-            if word not in self.names.loops:
-                code = _renamed(code, re.compile(rf"(?<![\w$.]){word}(?![\w$])(?!\s*(?::|=>))"), instead)
+            if word in free and word not in self.names.loops:
+                code = _renamed(code, re.compile(rf"(^\s*|[{{,]\s*)?(?<![\w$.]){word}(?![\w$])(\s*(?::|=>))?"), instead)
         return _STEPS.sub(self._step, code)
 
     def note_major(self, where: str, rule: str, message: str, suggestion: str) -> None:
@@ -116,10 +117,10 @@ class Texts:
         identity = self.names.steps.get(match[2], match[2])
         return f"steps[{match[1]}{identity}{match[1]}]"
 
-    def _note_old(self, code: str, where: str) -> None:
+    def _note_old(self, names: tuple[str, ...], where: str) -> None:
         """Note scopes and bare names of earlier versions of the format."""
         found = {}
-        for name in free_names(code):
+        for name in names:
             if name in self.names.loops or name in self._words:
                 continue
             self.seen.add(name)
@@ -150,8 +151,15 @@ def _inner(slot: Slot) -> str:
 
 
 def _renamed(code: str, pattern: re.Pattern[str], instead: str) -> str:
-    """Replace what the pattern finds outside quotes."""
-    return "".join(pattern.sub(instead, piece) if is_code else piece for is_code, piece in _pieces(code))
+    """Replace what the pattern finds outside quotes; a name that is a key of an object, or bound there, stays."""
+
+    def put(match: re.Match[str]) -> str:
+        before, after = match.groups() if match.re.groups else ("", "")
+        if after and (before is not None or after.endswith(">")):
+            return match[0]
+        return f"{before or ''}{instead}{after or ''}"
+
+    return "".join(pattern.sub(put, piece) if is_code else piece for is_code, piece in _pieces(code))
 
 
 def _pieces(code: str) -> Iterator[tuple[bool, str]]:
