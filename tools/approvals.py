@@ -7,12 +7,16 @@ step was opened with; a reply that comes when the session is elsewhere decides n
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
+from engine import keys
 from engine.errors import ArgumentError, SessionStateError
 from engine.runner import Declined, Outcome, Runner, Session
 from engine.sessions.answer import APPROVAL
 from engine.sessions.approvable import facts
 from engine.sessions.limits import MAX_NOTE
 from engine.sessions.model import APPROVE, OVERRIDE, REJECT, Approval, State, WaitKind
+from engine.sessions.nesting import inner_view
+from engine.sessions.task_reading import open_keys
+from engine.sessions.task_run import reports_of
 from schema.values import Json, JsonObject
 from tools.contract import Answer, Ask, Call, Done, Question
 
@@ -27,12 +31,16 @@ Perform = Callable[[Approval | None, str | None], Awaitable[Outcome]]
 
 
 class Asking(NamedTuple):
-    """What a report that may need a person's word is about: `approval` as it was sent, and what the report `said`."""
+    """What a report that may need a person's word is about: `approval` as it was sent, and what the report `said`.
+
+    `run`: the path of the run its step lies in, "" for the session's own.
+    """
 
     runner: Runner
     session_id: str
     approval: JsonObject | None
     said: str
+    run: str = ""
 
 
 class Word(NamedTuple):
@@ -62,12 +70,21 @@ async def with_people(
         await _check_reply(asking, call.state)
     word = _reply(call) if replied and asking.approval is None else word_of(asking.approval)
     outcome = await perform(word.approval, word.code)
-    session = outcome.session
+    session = _inside(outcome.session, asking.run)
     waiting = session.state.waiting
     if not word.asks or isinstance(outcome, Declined) or waiting is None or waiting.kind is not WaitKind.CONFIRMATION:
         return following(outcome, shown(outcome))
     question = _question(session, asking)
-    return Ask({APPROVAL: question}, _place(session.state), shown(outcome))
+    return Ask({APPROVAL: question}, _place(session.state, asking.run), shown(outcome))
+
+
+def _inside(session: Session, run: str) -> Session:
+    """Give a session as seen from a run inside it; as it is where that run is over."""
+    try:
+        state, workflow = inner_view(session.state, session.workflow, run)
+    except LookupError:
+        return session
+    return session._replace(state=state, workflow=workflow)
 
 
 def word_of(approval: JsonObject | None) -> Word:
@@ -118,8 +135,9 @@ def _reply(call: Call) -> Word:
     return word._replace(approval=approval._replace(how=BY_ELICITATION))
 
 
-def _place(state: State) -> JsonObject:
-    return {"session": state.session_id, "stepKey": state.position, "version": state.opened_version}
+def _place(state: State, run: str) -> JsonObject:
+    key = keys.inside(run, state.position) if run else state.position
+    return {"session": state.session_id, "stepKey": key, "version": state.opened_version}
 
 
 async def _check_reply(asking: Asking, asked: Json) -> None:
@@ -127,11 +145,14 @@ async def _check_reply(asking: Asking, asked: Json) -> None:
 
     A step that was reported since is left to the report itself: sent again, it is answered as before.
     """
-    state = (await asking.runner.session(asking.session_id)).state
+    session = await asking.runner.session(asking.session_id)
+    state = _inside(session, asking.run).state
     place = asked if isinstance(asked, dict) else {}
-    if place == _place(state) or (place.get("session") == state.session_id and place.get("stepKey") in state.reports):
+    was_reported = place.get("stepKey") in reports_of(session.state)
+    if place == _place(state, asking.run) or (place.get("session") == state.session_id and was_reported):
         return
-    facts: JsonObject = {"open": [state.position] if state.position else [], "actualVersion": state.version}
+    opened = open_keys(session.state) or ((session.state.position,) if session.state.position else ())
+    facts: JsonObject = {"open": [*opened], "actualVersion": session.state.version}
     raise SessionStateError("conflict", asking.session_id, _LATE, _READ, facts)
 
 

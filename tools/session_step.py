@@ -9,7 +9,7 @@ from typing import Final
 from engine.errors import ArgumentError
 from engine.runner import Declined, Outcome, Performed, Runner, Session
 from engine.sessions.answer import answer, is_accepted, last_issues
-from engine.sessions.answer_focus import task_of_key
+from engine.sessions.answer_focus import run_of, task_of_key
 from engine.sessions.approvable import reported
 from engine.sessions.events import Event
 from engine.sessions.flow_family import WaitEnded
@@ -72,7 +72,8 @@ async def report(runner: Runner, arguments: JsonObject, call: Call) -> Answer:
     def went_on(session: Session) -> Done:
         return Done(_shown(session, key, accepted=True, verified=runner.verified))
 
-    about = Asking(runner, session_id, _object(arguments, "approval"), reported(said.output, said.evidence))
+    told = reported(said.output, said.evidence)
+    about = Asking(runner, session_id, _object(arguments, "approval"), told, run_of(key))
     answered = await replied(call, runner, went_on)
     return answered if answered is not None else await with_people(call, about, perform, shown, following)
 

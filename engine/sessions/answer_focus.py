@@ -61,6 +61,20 @@ def task_of(state: State, workflow: Workflow, task_id: str) -> Task:
     return found
 
 
+def run_of(key: str) -> str:
+    """Give the path of the run a stepKey lies in, through all runs around it; "" for the session's own.
+
+    >>> run_of("files@2/check#7/sub#0::read"), run_of("loop@1::read")
+    ('files@2/check#7/sub#0', '')
+    """
+    path = ""
+    run, rest = keys.run_of(key)
+    while run:
+        path = path_of(path, run)
+        run, rest = keys.run_of(rest)
+    return path
+
+
 def task_of_key(key: str, state: State) -> str:
     """Give the taskId of the task that a stepKey lies in; "" for none, and in serial mode, where one agent does all."""
     path, found, inner = "", "", state

@@ -38,7 +38,8 @@ def handed(step: Open, state: State, scope: Scope, tries: Tries) -> Handed:
             return _prompt(step, scope)
         case InputStep():
             shown = {**_head(step, "input"), **input_keys(step, scope)}
-            return Handed(shown, {"prompt": input_prompt(step, scope, tries)})
+            guidance: JsonObject = {"prompt": input_prompt(step, scope, tries)}
+            return Handed(shown, _with_missing(guidance, [*fill(step.text, scope).missing]))
         case CallStep():
             return _call(step, scope)
         case WaitStep():

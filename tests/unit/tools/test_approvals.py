@@ -8,7 +8,7 @@ from engine.errors import ArgumentError, SessionStateError
 from engine.runner import Performed
 from engine.sessions.step_family import ConfirmationDeclined, ConfirmationRequested, StepReported
 from schema.values import Json, JsonObject
-from tests.unit.engine.flows import prompt
+from tests.unit.engine.flows import document, prompt
 from tests.unit.engine.running import BY, PLAIN, Running, phase, phased
 from tests.unit.silent_call import SilentCall
 from tests.unit.tools.approving import CONFIRMED, REPORT, accepted, answered, asked, happened, replying
@@ -219,3 +219,36 @@ async def test_a_refused_call_is_shown_and_nobody_is_asked(plain: Durable) -> No
 
     with pytest.raises(ArgumentError):
         await with_people(SilentCall(), Asking(plain.runner, session, None, ""), perform, lambda _: Done({}))  # type: ignore[arg-type]  # never gives an outcome
+
+
+class TestInside:
+    """Steps of child workflows and tasks that need a person's word."""
+
+    @pytest.fixture
+    def nested(self, tmp_path: Path) -> Durable:
+        inner = {**document(prompt("judge", requireConfirmation=True)), "id": "inner"}
+        outer = document({"id": "sub", "type": "workflow", "workflowId": "inner"}, prompt("end"))
+        return Durable(Running(tmp_path, outer, inner, policy=PLAIN))
+
+    async def test_the_question_names_the_step_as_the_session_knows_it_and_the_word_counts(
+        self, nested: Durable
+    ) -> None:
+        session = await nested.running.begun()
+        key = "sub#0::judge"
+        first = await asked(nested, session, stepKey=key)
+        assert isinstance(first.state, dict)
+        assert first.state["stepKey"] == key
+        assert '"Title of judge" (judge)' in str(first.questions["approval"].params["message"])
+        reply = replying(first, accepted(decision="approve"))
+        answer = await answered(nested, reply, session, stepKey=key)
+        assert (answer["accepted"], answer["stepKey"]) == (True, "end")
+        assert await answered(nested, reply, session, stepKey=key) == answer
+
+    async def test_a_reply_to_a_question_about_another_place_decides_nothing(self, nested: Durable) -> None:
+        session = await nested.running.begun()
+        first = await asked(nested, session, stepKey="sub#0::judge")
+        assert isinstance(first.state, dict)
+        first.state["version"] = -1
+        with pytest.raises(SessionStateError) as caught:
+            await answered(nested, replying(first, accepted(decision="approve")), session, stepKey="sub#0::judge")
+        assert caught.value.data()["open"] == ["sub#0::judge"]

@@ -161,6 +161,12 @@ class TestAttempts:
         assert part(anew["issues"][0])["received"] == "integer 80"
         assert "attemptsLeft" not in anew
 
+    async def test_what_the_question_names_and_nobody_knows_is_missing(self, tmp_path: Path) -> None:
+        step: JsonObject = {"id": "ask", "type": "input", "prompt": "Which port of {{ state.host }}?"}
+        tool = durable(tmp_path, document(step, state={"port": 1}))
+        answer = await tool.call(sessionId=await tool.running.begun())
+        assert part(answer, "guidance")["missing"] == [{"variable": "state.host"}]
+
     async def test_nothing_is_stored_before_all_is_right(self, tmp_path: Path) -> None:
         fields: JsonObject = {"fields": [{"name": "host"}, {"name": "port", "kind": "integer"}]}
         step: JsonObject = {"id": "server", "type": "input", "prompt": "Where?", **fields, "store": "server"}
