@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.build import build
 from engine.definition import Workflow
-from engine.errors import WorkflowNotFoundError
+from engine.errors import WorkflowInvalidError, WorkflowNotFoundError
 from engine.library_model import Dynamic, Entry, Summary
 from engine.runner import Nobody, Outcome, Performed, Runner, RunnerOptions
 from engine.runner_model import Observer, Session
@@ -16,6 +16,7 @@ from engine.sessions.refusals import Policy
 from engine.sessions.step_family import ReportStep
 from engine.store.memory import MemoryStore
 from engine.store.port import Store
+from schema.finding import Finding
 from schema.values import Json, JsonObject
 from tests.unit.clocks import FakeClock
 from tests.unit.engine import flows
@@ -32,6 +33,7 @@ class Books:
 
     def __init__(self, *documents: JsonObject) -> None:
         self.entries: dict[str, Entry] = {}
+        self.broken: dict[str, tuple[Finding, ...]] = {}
         for document in documents:
             self.put(document)
 
@@ -45,6 +47,8 @@ class Books:
     def entry(self, workflow_id: str) -> Entry:
         if workflow_id not in self.entries:
             raise WorkflowNotFoundError(workflow_id)
+        if workflow_id in self.broken:
+            raise WorkflowInvalidError(workflow_id, self.broken[workflow_id])
         return self.entries[workflow_id]
 
 
