@@ -201,7 +201,7 @@ def _summaries(source: str, shown: str, columns: Columns) -> dict[str, Summary]:
         phases,
         durations,
         map(tuple, aliases),
-        [tuple([Wanted(*each) for each in wanted]) if wanted else () for wanted in inputs],
+        [tuple(map(Wanted._make, wanted)) if wanted else () for wanted in inputs],
         strict=False,
     )
     return dict(zip(names, map(tuple.__new__, repeat(Summary), fields), strict=False))
