@@ -3,15 +3,14 @@
 Above: tools.workflow_next (reads). Below: model, engine.sessions.phase_view. Bounded, whatever the session did.
 """
 
-from collections import Counter
 from itertools import islice
 from typing import Final
 
 from engine.definition import Workflow
-from engine.sessions.model import Problem, State, Status, WaitKind
+from engine.sessions.model import Problem, State, Status
 from engine.sessions.phase_view import find_phase
-from engine.sessions.task_reading import listed
-from engine.sessions.task_run import prefix_of, reports_of
+from engine.sessions.task_reading import tally
+from engine.sessions.task_run import count_reports, latest_reports
 from engine.template import as_text
 from schema.values import Json, JsonObject
 
@@ -41,11 +40,11 @@ def recovery(state: State, workflow: Workflow, document: JsonObject) -> JsonObje
         shown["rules"] = rules
     if workflow.automation is not None:
         shown.update(_values(state))
-    done = sorted(reports_of(state).items(), key=lambda each: each[1].version)
-    lines: list[Json] = [{"stepKey": key, "line": report.line} for key, report in done[-MAX_DONE:]]
+    lines: list[Json] = [{"stepKey": key, "line": each.line} for key, each in latest_reports(state, MAX_DONE)]
     shown["done"] = lines
-    if len(done) > MAX_DONE:
-        shown["earlier"] = len(done) - MAX_DONE
+    count = count_reports(state)
+    if count > MAX_DONE:
+        shown["earlier"] = count - MAX_DONE
     if state.position and state.status not in (Status.RUNNING, Status.WAITING):
         shown["stoppedAt"] = state.position
     last = next((each for each in reversed(state.errors) if not _is_undone(state, each)), None)
@@ -60,10 +59,9 @@ def _values(state: State) -> JsonObject:
     """Give what an automation session knows - inputs, state, computed fields - and how its tasks are getting on."""
     known = {"inputs": state.inputs, "state": state.variables, "computed": state.computed}
     shown: JsonObject = {name: summed_up(values) for name, values in known.items() if values}
-    if state.waiting is not None and state.waiting.kind is WaitKind.TASKS:
-        prefix = prefix_of(state.position)
-        tasks = (each for each in listed(state) if each.task_id.startswith(prefix))
-        shown["tasks"] = dict(Counter(each.status.value for each in tasks))
+    counts: JsonObject = {status.value: count for status, count in tally(state).items()}
+    if counts:
+        shown["tasks"] = counts
     return shown
 
 

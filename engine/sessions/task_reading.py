@@ -84,6 +84,23 @@ def listed(state: State, within: str = "") -> Iterator[Listed]:
         yield from listed(nested.state, path_of(within, run))
 
 
+def tally(state: State) -> dict[TaskStatus, int]:
+    """Count the tasks of the parallel step a run rests at, by status; those without any are left out."""
+    if state.waiting is None or state.waiting.kind is not WaitKind.TASKS:
+        return {}
+    prefix = prefix_of(state.position)
+    fan = state.fans[prefix]
+    mine = [each for run, each in state.nested.items() if run.startswith(prefix)]
+    leased = sum(each.status is TaskStatus.LEASED for each in mine)
+    counts = {
+        TaskStatus.PENDING: len(fan.openings) - fan.begun + len(mine) - leased,
+        TaskStatus.LEASED: leased,
+        TaskStatus.COMPLETED: fan.succeeded,
+        TaskStatus.FAILED: len(fan.ended) - fan.succeeded,
+    }
+    return {status: count for status, count in counts.items() if count}
+
+
 def _listed(state: State, path: str, run: str, ended: Ended | None) -> Listed:
     prefix, _, number = run.rpartition("#")
     fan, nested = state.fans[f"{prefix}#"], state.nested.get(run)
@@ -188,7 +205,7 @@ def _reported(state: State, run: str, key: str, local: str) -> Reported | None:
     prefix, number = _split(run)
     fan = state.fans.get(prefix)
     ended = () if fan is None else fan.ended
-    return next((each.reports.get(local) for each in ended if each.number == number), None)
+    return next((each.reports.get(local) for each in reversed(ended) if each.number == number), None)
 
 
 def _why(state: State, run: str, path: str) -> str:

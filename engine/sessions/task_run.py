@@ -4,6 +4,7 @@ Above: task_evolve, task_reading, the evolve of going back. Below: model. No rul
 """
 
 from collections.abc import Mapping
+from itertools import islice
 
 from engine import keys
 from engine.sessions.model import Nested, Reported, State
@@ -59,6 +60,28 @@ def reports_of(state: State) -> Mapping[str, Reported]:
     for run, nested in state.nested.items():
         found.update((keys.inside(run, key), report) for key, report in reports_of(nested.state).items())
     return found
+
+
+def latest_reports(state: State, most: int) -> list[tuple[str, Reported]]:
+    """Give the last reports accepted in a run and in those inside it, oldest first; at most so many.
+
+    Of tasks that ended only the last ones are looked at: each of those was reported after all of one before it.
+    """
+    found = list(state.reports.items())[-most:]
+    for prefix, fan in state.fans.items():
+        reported = (each for each in reversed(fan.ended) if each.reports)
+        for ended in islice(reported, most):
+            run = f"{prefix}{ended.number}"
+            found.extend((keys.inside(run, key), each) for key, each in ended.reports.items())
+    for run, nested in state.nested.items():
+        found.extend((keys.inside(run, key), each) for key, each in latest_reports(nested.state, most))
+    return sorted(found, key=lambda each: each[1].version)[-most:]
+
+
+def count_reports(state: State) -> int:
+    """Count the reports accepted in a run and in those inside it."""
+    ended = sum(len(each.reports) for fan in state.fans.values() for each in fan.ended)
+    return len(state.reports) + ended + sum(count_reports(each.state) for each in state.nested.values())
 
 
 def renewed(state: State, rollbacks: int) -> State:

@@ -208,3 +208,20 @@ def test_a_report_that_leaves_the_pool_waiting_for_a_retry_is_due_then() -> None
     assert due_at(play.state) == play.now + 7
     play.later(7)
     assert play.open == ["check#0::ask+1"]
+
+
+def test_what_was_reported_in_tasks_that_are_made_anew_stays_known() -> None:
+    ask: JsonObject = {"id": "ask", "type": "input", "prompt": "Which?", "kind": "integer", "maxAttempts": 1}
+    play = Fanned(spread(ITEMS, prompt("read"), ask))
+    play.say("check#0::read", "zero")
+    play.say("check#1::read", "one")
+    play.say("check#1::ask", "x")
+    before = play.names().index("StepFailed") + 1
+    play.restore(before)
+    play.later(0)
+    assert play.open == [f"check#{number}::read+1~1" for number in range(3)]
+    for key, said in (("check#0::read", "zero"), ("check#1::read", "one")):
+        play.do(ReportStep(key, said, None, {}))
+        assert play.repeated < before
+    play.do(ReportStep("check#0::read", "else", None, {}))
+    assert play.refusal.reason == "not_open"

@@ -1,12 +1,15 @@
 """Tasks as they are read, in parallel and in serial mode."""
 
+from collections import Counter
+
 import pytest
 
 from engine.sessions.decide import Policy, Refusal
 from engine.sessions.model import TaskStatus
 from engine.sessions.step_family import ReportStep
 from engine.sessions.task_family import TasksOpened
-from engine.sessions.task_reading import SERIAL_HINT, at_work, find, open_keys, serial_run, shown
+from engine.sessions.task_reading import SERIAL_HINT, at_work, find, open_keys, serial_run, shown, tally
+from engine.sessions.task_run import count_reports, latest_reports, reports_of
 from schema.values import JsonObject
 from tests.unit.engine.flows import document, prompt
 from tests.unit.engine.sessions.fanned import ITEMS, SERIAL, Fanned, parallel, spread
@@ -206,3 +209,41 @@ def test_a_child_may_have_tasks() -> None:
     play.work("enter#0/check#0")
     play.work("enter#0/check#2")
     assert at_work(play.state, play.workflow).state.position == "end"
+
+
+def test_tasks_are_counted_by_status_as_they_are_listed() -> None:
+    ask: JsonObject = {"id": "ask", "type": "input", "prompt": "Which?", "kind": "integer", "maxAttempts": 1}
+    retry: JsonObject = {"strategy": "continue", "maxRetries": 1, "backoff": {"initial": 60}}
+    play = Fanned(spread(list(range(6)), ask, onError=retry, maxParallel=2))
+    assert tally(play.state) == {TaskStatus.PENDING: 4, TaskStatus.LEASED: 2}
+    play.say("check#0::ask", "x")
+    play.say("check#1::ask", "1")
+    play.later(60)
+    play.say("check#2::ask", "x")
+    play.say("check#0::ask+1", "x")
+    counted = Counter(each.status for each in play.all().values())
+    assert tally(play.state) == counted
+    assert set(counted) == {TaskStatus.PENDING, TaskStatus.LEASED, TaskStatus.COMPLETED, TaskStatus.FAILED}
+    play.now += 60
+    play.later(0)
+    while play.open:
+        play.say(play.open[0], "1")
+    assert play.is_behind()
+    assert tally(play.state) == {}
+
+
+def test_the_latest_reports_are_found_wherever_they_were_made() -> None:
+    play = Fanned(deep())
+    for key in (
+        "check#1::first",
+        "check#0::first",
+        "check#0/deeper#0::prompt",
+        "check#1/deeper#0::prompt",
+        "check#1::sum",
+    ):
+        play.say(key)
+    every = [*reports_of(play.state).items()]
+    by_time = sorted(every, key=lambda each: each[1].version)
+    assert count_reports(play.state) == len(every) == 5
+    for most in range(1, 7):
+        assert latest_reports(play.state, most) == by_time[-most:]
