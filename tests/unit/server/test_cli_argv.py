@@ -20,6 +20,7 @@ SAMPLES = {
     Kind.PATH: "some/where",
     Kind.WORDS: "a,b",
     Kind.PATHS: "x:y",
+    Kind.PROGRAMS: "git",
     Kind.STORE: "memory",
 }
 FLAGS = [setting for setting in SETTINGS.values() if setting.has_flag]

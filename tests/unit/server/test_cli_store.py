@@ -30,7 +30,7 @@ def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     for script in sqlite_file.MIGRATIONS.iterdir():
         (folder / script.name).write_bytes(script.read_bytes())
-    (folder / "0002_more.sql").write_text("CREATE TABLE more (x);\n")
+    (folder / "0003_more.sql").write_text("CREATE TABLE more (x);\n")
     monkeypatch.setattr(sqlite_file, "MIGRATIONS", folder)
     return folder
 
@@ -49,8 +49,8 @@ def edit(world: World, statement: str) -> None:
 def test_migrate_makes_a_store_and_then_finds_it_up_to_date(call: Call, world: World) -> None:
     made, again = call("store", "migrate"), call("store", "migrate")
 
-    assert (made.code, made.out) == (0, f"{store_file(world)}: made, at schema 1\n")
-    assert (again.code, again.out) == (0, f"{store_file(world)}: is at schema 1 already\n")
+    assert (made.code, made.out) == (0, f"{store_file(world)}: made, at schema 2\n")
+    assert (again.code, again.out) == (0, f"{store_file(world)}: is at schema 2 already\n")
 
 
 def test_migrate_tells_from_where_to_where_and_where_the_copy_is(
@@ -58,9 +58,9 @@ def test_migrate_tells_from_where_to_where_and_where_the_copy_is(
 ) -> None:
     said = call("store", "migrate")
 
-    copy = store_file(world).with_name("sessions.db.before-0002.bak")
+    copy = store_file(world).with_name("sessions.db.before-0003.bak")
     assert said.code == 0
-    assert said.out == f"{store_file(world)}: brought from schema 1 to 2\nas it was before: {copy}\n"
+    assert said.out == f"{store_file(world)}: brought from schema 2 to 3\nas it was before: {copy}\n"
     assert copy.is_file()
     assert session_id in call("sessions", "list").out
 
@@ -69,13 +69,13 @@ def test_a_store_of_a_newer_release_is_left_alone_and_the_copy_still_serves(
     call: Call, world: World, session_id: str, next_schema: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = orjson.loads(call("store", "migrate", "--json").out)
-    assert (answer["before"], answer["now"]) == (1, 2)
-    (next_schema / "0002_more.sql").unlink()
+    assert (answer["before"], answer["now"]) == (2, 3)
+    (next_schema / "0003_more.sql").unlink()
 
     said = call("store", "check")
 
     assert said.code == 3
-    assert "written by a newer version (schema 2, this one knows 1). Upgrade this server" in said.err
+    assert "written by a newer version (schema 3, this one knows 2). Upgrade this server" in said.err
     assert session_id in call("sessions", "list", "--store", f"sqlite:{answer['copy']}").out
 
 
@@ -224,8 +224,8 @@ def test_the_verbs_work_on_a_database_as_on_a_file(call: Call, durable: Durable)
 
     def everything(url: str) -> None:
         store = ("--store", url)
-        assert call("store", "migrate", *store).out.endswith(": made, at schema 1\n")
-        assert call("store", "migrate", *store).out.endswith(": is at schema 1 already\n")
+        assert call("store", "migrate", *store).out.endswith(": made, at schema 2\n")
+        assert call("store", "migrate", *store).out.endswith(": is at schema 2 already\n")
         assert call("store", "restore", "all.jsonl", *store).code == 0
         assert call("sessions", "events", kept, *store).out == call("sessions", "events", kept).out
         assert call("store", "check", "--rebuild", *store).code == 0
