@@ -1,6 +1,6 @@
 """What commands may run on this server: the settings as rules, the key that vouches for sessions, who runs programs.
 
-Above: server.compose. Below: engine.command_run (imported only where commands are allowed), engine.sources, settings.
+Above: server.compose. Below: engine.command_run (imported only where commands are allowed), settings.
 """
 
 import os
@@ -12,7 +12,6 @@ from typing import Final
 from engine.clock import Clock
 from engine.runner_model import NoPerformer, Performer
 from engine.sessions.effect_model import NO_COMMANDS, CommandRules
-from engine.sources import Source
 from engine.store.port import Store
 from server.settings import Settings, environment
 
@@ -21,12 +20,14 @@ KEY_BYTES: Final = 32
 NUMBERED: Final = "path-"  # what the names of the sources begin with that the setting `path` names
 PROJECT: Final = "project"
 
+Folder = tuple[str, str]
+"""The name of a source of workflows and one of its folders."""
 Key = Callable[[], Awaitable[bytes]]
 """Gives the bytes that vouch for sessions."""
 
 
-def rules_of(settings: Settings, sources: Sequence[Source]) -> CommandRules:
-    """Give the rules these settings mean; whatever is not said is not allowed."""
+def rules_of(settings: Settings, sources: Sequence[Folder]) -> CommandRules:
+    """Give the rules these settings mean; whatever is not said is not allowed. `sources`: the library's folders."""
     if not settings.command_sources:
         return NO_COMMANDS
     workspace = settings.workspace
@@ -37,7 +38,7 @@ def rules_of(settings: Settings, sources: Sequence[Source]) -> CommandRules:
     allowed = frozenset(settings.command_sources)
     return CommandRules(
         why_not="",
-        kinds={source.name: _kind(source, sources, workspace.resolve()) for source in sources},
+        kinds={name: _kind(name, sources, workspace.resolve()) for name, _ in sources},
         sources=allowed,
         programs=frozenset(settings.command_programs),
         lines=allowed & frozenset(settings.allow_shell_lines),
@@ -69,12 +70,12 @@ def key_of(settings: Settings, store: Store, place: Path | None, clock: Clock) -
     return own
 
 
-def _kind(source: Source, sources: Sequence[Source], workspace: Path) -> str:
+def _kind(name: str, sources: Sequence[Folder], workspace: Path) -> str:
     """Give what settings call a source; one of which a folder lies in the workspace is the project's."""
-    folders = [Path(each.root).resolve() for each in sources if each.name == source.name]
+    folders = [Path(root).resolve() for source, root in sources if source == name]
     if any(folder.is_relative_to(workspace) for folder in folders):
         return PROJECT
-    return "path" if source.name.startswith(NUMBERED) else source.name
+    return "path" if name.startswith(NUMBERED) else name
 
 
 def _own_key(path: Path, clock: Clock) -> bytes:

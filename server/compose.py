@@ -117,7 +117,7 @@ async def opened_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]
 
 def runner_of(store: Store, library: Library, settings: Settings, metrics: Metrics | None = None) -> Runner:
     """Make what drives the sessions of an open store."""
-    clock, rules = SystemClock(), rules_of(settings, sources_of(settings))
+    clock, rules = SystemClock(), rules_of(settings, [(each.name, each.root) for each in sources_of(settings)])
     options = RunnerOptions(
         policy=Policy(
             strict_gates=settings.strict_gates,

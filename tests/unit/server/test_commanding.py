@@ -9,7 +9,7 @@ import pytest
 from engine.clock import SystemClock
 from engine.command_run import Commands
 from engine.runner_model import NoPerformer
-from engine.sessions.effect_model import NO_COMMANDS
+from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.store.memory import MemoryStore
 from server.commanding import KEY, key_of, performer_of, rules_of
 from server.compose import sources_of
@@ -23,6 +23,11 @@ def settings_of(world: World, **flags: object) -> Settings:
     return world.load(flags).settings
 
 
+def rules_for(settings: Settings) -> CommandRules:
+    """Give the rules settings make with the library's folders."""
+    return rules_of(settings, [(each.name, each.root) for each in sources_of(settings)])
+
+
 def allowing(world: World, **flags: object) -> Settings:
     """Give settings that let something run."""
     return settings_of(world, command_sources=("user,project",), command_programs=("git",), **flags)
@@ -30,14 +35,14 @@ def allowing(world: World, **flags: object) -> Settings:
 
 def test_without_a_word_of_the_operator_nothing_runs(world: World) -> None:
     settings = settings_of(world, command_programs=("git",), allow_shell_lines=("user",))
-    rules = rules_of(settings, sources_of(settings))
+    rules = rules_for(settings)
     assert rules is NO_COMMANDS
     assert isinstance(performer_of(settings, rules), NoPerformer)
 
 
 def test_what_the_operator_says_is_what_may_run(world: World) -> None:
     settings = allowing(world, allow_shell_lines=("project,bundled",))
-    rules = rules_of(settings, sources_of(settings))
+    rules = rules_for(settings)
     assert (rules.why_not, rules.workspace) == ("", str(world.project))
     assert [sorted(each) for each in (rules.sources, rules.programs, rules.lines)] == [
         ["project", "user"],
@@ -53,7 +58,7 @@ def test_a_folder_of_path_in_the_workspace_is_the_project_s(world: World, tmp_pa
         folder.mkdir()
     link.symlink_to(inside)
     settings = allowing(world, path=(str(outside), str(inside), str(link)))
-    kinds = rules_of(settings, sources_of(settings)).kinds
+    kinds = rules_for(settings).kinds
     assert kinds == {
         "bundled": "bundled",
         "user": "user",
@@ -67,7 +72,7 @@ def test_a_folder_of_path_in_the_workspace_is_the_project_s(world: World, tmp_pa
 @pytest.mark.parametrize(("workspace", "words"), [("none", "no workspace"), ("/", "lies in the workspace")])
 def test_where_the_workspace_could_decide_nothing_runs(world: World, workspace: str, words: str) -> None:
     settings = allowing(world, workspace=workspace)
-    rules = rules_of(settings, sources_of(settings))
+    rules = rules_for(settings)
     assert words in rules.why_not
     assert isinstance(performer_of(settings, rules), NoPerformer)
     play = Commanded(command(), rules=rules)
