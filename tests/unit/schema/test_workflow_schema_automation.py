@@ -71,6 +71,25 @@ def test_every_key_of_every_step_type_stands_in_the_document() -> None:
         assert keys - used[kind] - common <= {"shellLine", "update", "required", "validation", "store"}, kind
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("context", {"a": 1}),
+        ("expect", {"type": "object"}),
+        ("store", "a"),
+        ("update", [{"path": "a", "value": 1}]),
+        ("onError", {"strategy": "continue"}),
+        ("timeout", 300),
+        ("skippable", True),
+    ],
+)
+def test_a_prompt_beside_a_key_of_automation_may_be_a_whole_page(key: str, value: Json) -> None:
+    page: JsonObject = {"id": "page", "title": "Page", "prompt": "p" * 65_536}
+    assert agreed(workflow(steps=[{**page, key: value}]))
+    assert not agreed(workflow(steps=[{**page, key: value, "prompt": "p" * 65_537}]))
+    assert places(check_workflow(workflow(steps=[page]))) == {("/steps/0/prompt", "max-length")}
+
+
 @pytest.mark.parametrize("path", list(closed(example())), ids=pointer)
 def test_an_unknown_key_is_refused_where_it_stands(path: Path_) -> None:
     document = example()

@@ -139,3 +139,25 @@ def test_what_is_no_object_is_refused() -> None:
 )
 def test_the_names_an_expression_reads(code: str, names: tuple[str, ...]) -> None:
     assert free_names(code) == names
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"type": "agent_prompt", "prompt": "p" * 65_536},
+        {"type": "agent_task", "prompt": "p" * 65_536},
+        {"type": "user_input", "prompt": "p" * 32_000, "instructions": "i" * 32_000, "variable_name": "said"},
+        {"type": "shell_command", "command": f"echo {'x' * 60_000}", "execution_context": "client"},
+    ],
+)
+def test_prompts_of_a_whole_page_are_imported(step: JsonObject) -> None:
+    task: JsonObject = {"description": "d", "steps": [step]}
+    fan: JsonObject = {
+        "type": "parallel_foreach",
+        "items": "{{ inputs.all }}",
+        "sub_agent_task": "one",
+        "sub_agent_prompt_override": "o" * 65_536,
+    }
+    given: JsonObject = {"inputs": {"all": "array"}, "steps": [step, fan], "sub_agent_tasks": {"one": task}}
+    checked = review_automation({"name": "team:case", "description": "d", "version": "1.0.0", **given})
+    assert [each for each in checked.findings if each.severity is Severity.CRITICAL] == []
