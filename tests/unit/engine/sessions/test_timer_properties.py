@@ -3,11 +3,12 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import keys
 from engine.definition import Workflow
 from engine.sessions.due import due_at
 from engine.sessions.evolve import fold
 from engine.sessions.flow_family import TimerFired
-from engine.sessions.model import FINISHED, Status
+from engine.sessions.model import FINISHED, Status, TaskStatus
 from engine.sessions.nested_events import within
 from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, call, flow, prompt
@@ -33,7 +34,7 @@ def steps(draw: st.DrawFn, number: int) -> JsonObject:
     timeout = draw(st.none() | st.sampled_from([5, 20, 60]))
     if timeout is not None:
         keys["timeout"] = timeout
-    kind = draw(st.sampled_from(["wait", "call", "prompt", "set"]))
+    kind = draw(st.sampled_from(["wait", "call", "prompt", "set", "parallel"]))
     if kind == "set":
         update: JsonObject = {"path": "n", "value": draw(st.sampled_from(["{{ state.none.at.all }}", 1]))}
         return {"id": f"set{number}", "type": "set", "update": [update], "onError": keys["onError"]}
@@ -42,6 +43,9 @@ def steps(draw: st.DrawFn, number: int) -> JsonObject:
             st.sampled_from([{"for": 10}, {"until": "state.ready"}, {"signal": "go"}, {"for": 0}, {}])
         )
         return {"id": f"hold{number}", "type": "wait", **rest, **keys}
+    if kind == "parallel":
+        task = draw(st.sampled_from(["work", "hold"]))
+        return {"id": f"all{number}", "type": "parallel", "items": [1, 2, 3], "task": task, "lease": 20, **keys}
     return call(f"call{number}", **keys) if kind == "call" else prompt(f"ask{number}", **keys)
 
 
@@ -54,11 +58,19 @@ def named(on_error: JsonObject, number: int) -> JsonObject:
     return {**on_error, "then": mine}
 
 
+TASKS: JsonObject = {
+    "work": {"description": "Work.", "steps": [call("pay", onError={"strategy": "retry"}), prompt("see", timeout=30)]},
+    "hold": {"description": "Hold.", "steps": [{"id": "rest", "type": "wait", "for": 10, "timeout": 25}]},
+}
+
+
 @st.composite
 def flows(draw: st.DrawFn) -> Workflow:
     count = draw(st.integers(1, 4))
     config: JsonObject = draw(st.sampled_from([{}, {"timeout": 100}]))
-    return flow(*(draw(steps(number)) for number in range(count)), config=config, state={"ready": False})
+    whole = tuple(draw(steps(number)) for number in range(count))
+    tasks: JsonObject = {name: each for name, each in TASKS.items() if any(step.get("task") == name for step in whole)}
+    return flow(*whole, config=config, state={"ready": False}, tasks=tasks)
 
 
 def fires(play: Clocked) -> None:
@@ -69,15 +81,24 @@ def fires(play: Clocked) -> None:
     after = due_at(play.state)
     assert after is None or after > play.now
     assert play.later(play.now - BEGAN) == ()
-    fired = [
-        (inner.key, inner.what) for inner in (within(event)[1] for event in events) if isinstance(inner, TimerFired)
-    ]
+    happened = [within(event) for event in events]
+    fired = [(run, event.key, event.what) for run, event in happened if isinstance(event, TimerFired)]
     assert len(fired) == len(set(fired))
+
+
+def inside(play: Clocked, output: str) -> None:
+    """Report the first task that is handed out."""
+    for run, nested in play.state.nested.items():
+        if nested.status is TaskStatus.LEASED:
+            play.report(output, key=keys.inside(run, nested.state.position))
+            return
 
 
 ACTS: dict[str, Callable[[Clocked], object]] = {
     "report": lambda play: play.report('{"id": 1}'),
     "fail": Clocked.fails,
+    "task": lambda play: inside(play, '{"id": 1}'),
+    "task fails": lambda play: inside(play, '{"status": "error"}'),
     "poll": lambda play: play.report(None),
     "timers": fires,
     "signal": lambda play: play.signal("go", {"by": "ann"}),
