@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, assert_never
 from engine.definition import Constant, ListOf, ObjectOf, Slot, Template, Value
 from engine.errors import ArgumentError, cut
 from engine.scripts import ScriptFault, evaluate
-from engine.template_slots import content, is_closed, join, parse
+from engine.template_slots import content, is_closed, join, parse, written_parts
 from engine.variables import MISSING, Found, Scope, find, resolve
 from schema.values import Json, JsonObject
 
@@ -26,6 +26,7 @@ __all__ = [
     "parse",
     "read_value",
     "resolved",
+    "written_parts",
 ]
 
 MAX_FILLED: Final = 256 * 1024

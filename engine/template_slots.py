@@ -54,6 +54,21 @@ def parse(text: str, *, scripted: bool = False) -> Template:
     return Template(tuple(parts))
 
 
+def written_parts(text: str) -> Iterator[str | Slot]:
+    r"""Yield the slots of a text and what stands before, between and behind them, as it is written.
+
+    >>> [part if isinstance(part, str) else part.path for part in written_parts("a {{ b }}\\{{ c {{ d")]
+    ['a ', ('b',), '\\{{ c {{ d']
+    """
+    position = 0
+    for opening in _openings(text):
+        if opening.slot is not None:
+            yield text[position : opening.start]
+            yield opening.slot
+            position = opening.end
+    yield text[position:]
+
+
 def content(slot: Slot) -> str:
     """Give what stands between the braces of a slot."""
     return slot.written[2:-2].strip()

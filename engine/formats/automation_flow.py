@@ -70,21 +70,12 @@ def _body(item: Item, *names: str) -> None:
 def _items(item: Item, below: str = "") -> None:
     """Put in what gives the items: an expression, or a list that stands in the document."""
     value = item.part.take("items")
-    if isinstance(value, list) and not below:
-        item.put("items", item.texts.template(value, item.part.at("items")), "items")
+    if isinstance(value, list) and not below and "{{" not in json.dumps(value):
+        item.put("items", value, "items")
     elif isinstance(value, list):
-        item.put("items", literal(value), "items", below)
+        item.put("items", item.texts.literal(value, item.part.at("items")), "items", below)
     else:
         item.expression("items", "items", below)
-
-
-def literal(value: Json) -> str:
-    """Write a value of the document as an expression.
-
-    >>> literal(["a", {"b": None}])
-    '["a", {"b": null}]'
-    """
-    return json.dumps(value, ensure_ascii=False)
 
 
 def jump(item: Item) -> JsonObject:

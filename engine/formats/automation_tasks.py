@@ -3,11 +3,8 @@
 Above: automation. Below: automation_steps, automation_inputs, automation_state.
 """
 
-import json
 from typing import Final
 
-from engine import template
-from engine.definition import Slot
 from engine.formats.automation_flow import context_of
 from engine.formats.automation_ids import Ids
 from engine.formats.automation_inputs import inputs_of
@@ -120,22 +117,4 @@ def names_of(inputs: JsonObject, initial: Initial, others: JsonObject, ids: Ids)
 
 def _field(value: Json, texts: Texts, where: str) -> JsonObject:
     """Give a context variable of a task as a computed field: it has the values of that very task."""
-    return {"from": "inputs.item", "expression": _code(value, texts, f"{where}/context_template"), "onError": "ignore"}
-
-
-def _code(value: Json, texts: Texts, where: str) -> str:
-    """Write a value with templates as an expression."""
-    if isinstance(value, dict):
-        return "({" + ", ".join(f"{json.dumps(key)}: {_code(each, texts, where)}" for key, each in value.items()) + "})"
-    if isinstance(value, list):
-        return "[" + ", ".join(_code(each, texts, where) for each in value) + "]"
-    if not isinstance(value, str) or "{{" not in value:
-        return json.dumps(value, ensure_ascii=False)
-    parts = template.parse(value).parts
-    pieces = [
-        f"({texts.code(part.written[2:-2].strip(), where)})"
-        if isinstance(part, Slot)
-        else json.dumps(part, ensure_ascii=False)
-        for part in parts
-    ]
-    return pieces[0] if len(pieces) == 1 else " + ".join(['""', *pieces])
+    return {"from": "inputs.item", "expression": texts.literal(value, f"{where}/context_template"), "onError": "ignore"}

@@ -4,6 +4,7 @@ Above: the readers of automation YAML. Below: automation_notes, engine.template 
 A condition may stand in {{ }} or without; `raw.` is the old name of `inputs.`, `now()` of the session's clock.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
@@ -86,16 +87,32 @@ class Texts:
         return value
 
     def text(self, text: str, where: str) -> str:
-        """Give a text with slots."""
+        """Give a text with slots; a `{{` that never closes stays as it is, to be found where it stands."""
         if "{{" not in text:
             return text
-        pieces = []
-        for part in template.parse(text).parts:
-            if isinstance(part, Slot):
-                pieces.append(f"{{{{ {self.code(_inner(part), where)} }}}}")
-            else:
-                pieces.append(part.replace("{{", "\\{{"))
-        return "".join(pieces)
+        return "".join(
+            f"{{{{ {self.code(_inner(part), where)} }}}}" if isinstance(part, Slot) else part
+            for part in template.written_parts(text)
+        )
+
+    def literal(self, value: Json, where: str) -> str:
+        """Write a value whose texts are templates as an expression.
+
+        >>> Texts(Names({}, frozenset(), {}), Notes()).literal(["a", [{"b": None}], "{{ n }}", "n: {{ n }}"], "")
+        '["a", [{"b": null}], (n), "" + "n: " + (n)]'
+        """
+        if isinstance(value, dict):
+            members = (f"{json.dumps(key)}: {self.literal(each, where)}" for key, each in value.items())
+            return "({" + ", ".join(members) + "})"
+        if isinstance(value, list) and "{{" in json.dumps(value):
+            return "[" + ", ".join(self.literal(each, where) for each in value) + "]"
+        if not isinstance(value, str) or "{{" not in value:
+            return json.dumps(value, ensure_ascii=False)
+        pieces = [
+            f"({self.code(_inner(part), where)})" if isinstance(part, Slot) else json.dumps(part, ensure_ascii=False)
+            for part in template.parse(value).parts
+        ]
+        return pieces[0] if len(pieces) == 1 else " + ".join(['""', *pieces])
 
     def code(self, code: str, where: str) -> str:
         """Give the JavaScript of an expression with its names brought over."""
