@@ -14,7 +14,7 @@ from engine.archive_lines import Block, Counts, Head, blocks, broken, header, li
 from engine.errors import SessionStateError, StoreError
 from engine.pinned import Pins
 from engine.projection import folded, row_of
-from engine.sessions.codec import CorruptLogError, decode
+from engine.sessions.codec import CorruptLogError, decode, encode
 from engine.sessions.session_family import SessionStarted
 from engine.store.port import Append, Deletion, Document, NewEvent, Row, Store, StoredEvent
 
@@ -194,7 +194,7 @@ async def _examine(store: Store, path: Path, *, again: bool) -> tuple[Counts, fr
                 _demand_own_log(found)
                 if session_id in seen:
                     raise broken(f"session {session_id} is twice in the file")
-                if session_id in known and not (again and await store.read(session_id) == found.events):
+                if session_id in known and not (again and await store.read(session_id) == unsealed(found.events)):
                     raise broken(f"session {session_id} is in the store already", _PRESENT)
                 seen.add(session_id)
             case Counts():
@@ -227,8 +227,18 @@ async def _append_of(store: Store, block: Block) -> Append:
         if text is None:
             raise StoreError("restore", "a document vanished while restoring")
         documents.append(Document(digest, text))
-    events = tuple(NewEvent(*event[1:]) for event in block.events)
+    events = tuple(NewEvent(*event[1:]) for event in unsealed(block.events))
     return Append(head.row.session_id, 0, events, head.row, tuple(documents))
+
+
+def unsealed(events: tuple[StoredEvent, ...]) -> tuple[StoredEvent, ...]:
+    """Give a log without the word of the server that began it: what is restored runs no commands, whoever wrote it."""
+    first = events[0]
+    started = decode(first.type, first.version, first.data)
+    if not isinstance(started, SessionStarted) or not started.seal:
+        return events
+    kind, version, data = encode(started._replace(seal=""))
+    return (first._replace(type=kind, version=version, data=data), *events[1:])
 
 
 _PRESENT: Final = "delete it there first, or name another store with --store"

@@ -237,8 +237,9 @@ def evolve_completed(state: State, event: SessionCompleted, at: float) -> State:
 
 
 def evolve_rolled_back(state: State, event: RolledBack, at: float) -> State:
-    """Take the state the event carries, at the version the log has now."""
-    return event.restored._replace(version=state.version, opened_version=state.version, updated_at=at)
+    """Take the state the event carries, at the version the log has now; who vouches for the session stays."""
+    restored = event.restored._replace(version=state.version, opened_version=state.version, updated_at=at)
+    return restored._replace(seal=state.seal)
 
 
 def evolve_code_issued(state: State, event: CodeIssued, _at: float) -> State:

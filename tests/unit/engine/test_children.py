@@ -10,7 +10,7 @@ from engine.child_pins import MAX_CHILDREN
 from engine.errors import ArgumentError, StoreError, WorkflowInvalidError
 from engine.library_model import Dynamic, Rendered
 from engine.projection import rebuild
-from engine.runner import Runner, RunnerOptions
+from engine.runner import Performed, Runner, RunnerOptions
 from engine.sessions.model import Status
 from engine.store.memory import MemoryStore
 from engine.store.port import Deletion
@@ -207,6 +207,30 @@ async def test_a_session_that_was_restored_elsewhere_runs_no_commands(tmp_path: 
     assert "not begun on this server's store" in state.cause.message
     assert (await moved(world.runner, session_id, "first")).state.position == "last"
     assert world.scripted.ran == ["tool one"]
+
+
+async def test_a_session_that_was_restored_where_it_began_runs_no_commands_either(tmp_path: Path) -> None:
+    world = Performing(tmp_path, LATER)
+    session_id = await world.begun()
+    going_back = await world.runner.restore(session_id, 1, "", "to try", BY)
+    assert isinstance(going_back, Performed)
+    await write_session(world.store, session_id, tmp_path / "one.jsonl")
+    await world.runner.delete(session_id, "moved", BY)
+    await restore(world.store, tmp_path / "one.jsonl")
+    assert (await restore(world.store, tmp_path / "one.jsonl", again=True)).sessions == 1
+    assert (await verify(world.store)).problems == ()
+    restored = (await world.other().session(session_id)).state
+    state = (await moved(world.other(), session_id, restored.position)).state
+    assert (state.status, world.scripted.ran) == (Status.FAILED, [])
+
+
+async def test_a_session_that_went_back_still_runs_its_commands(tmp_path: Path) -> None:
+    world = Performing(tmp_path, LATER)
+    state = (await world.runner.begin("flow", "", {}, BY)).state
+    await moved(world.runner, state.session_id, "first")
+    await world.runner.restore(state.session_id, state.version, "", "to try", BY)
+    assert (await moved(world.runner, state.session_id, "first~1")).state.position == "last~1"
+    assert world.scripted.ran == ["tool one", "tool one"]
 
 
 async def test_a_server_without_a_key_lets_no_session_run_commands(tmp_path: Path) -> None:
