@@ -114,16 +114,17 @@ def _outcome(site: Site, sight: Sight) -> Iterator[Reading]:
 
 
 def _question(where: str, step: JsonObject, sight: Sight) -> Iterator[Reading]:
-    """Give what a question reads; a condition of a field knows the other fields."""
+    """Give what a question reads; a condition and a rule of a field know the other fields."""
     yield from _choices(where, step, sight)
     yield from _validation(where, step, sight)
     fields = mappings(step.get("fields"))
     names = sight._replace(local={str(field["name"]): None for field in fields})
     for index, field in enumerate(fields):
         place = f"{where}/fields/{index}"
+        yield from _value(f"{place}/prompt", field.get("prompt"), sight._replace(is_shown=True))
         yield from _choices(place, field, sight)
         yield from _value(f"{place}/default", field.get("default"), sight)
-        yield from _validation(place, field, sight)
+        yield from _validation(place, field, names)
         yield from _condition(f"{place}/visibleWhen", field.get("visibleWhen"), names)
 
 
@@ -134,7 +135,7 @@ def _choices(where: str, holder: JsonObject, sight: Sight) -> Iterator[Reading]:
 
 def _validation(where: str, holder: JsonObject, sight: Sight) -> Iterator[Reading]:
     rule = mapping(holder.get("validation")).get("expression")
-    yield from _expression(f"{where}/validation/expression", rule, sight._replace(local={"value": None}))
+    yield from _expression(f"{where}/validation/expression", rule, sight._replace(local={**sight.local, "value": None}))
 
 
 def _loop(site: Site, sight: Sight) -> Iterator[Reading]:

@@ -14,9 +14,10 @@ from engine.definition import Field, Slot, Template, Validator
 from engine.gate_fields import asked, cut, judge
 from engine.structure_rules import Report
 from engine.structure_sites import Site, items, mapping, mappings
+from engine.template import as_text
 from engine.verdict_work import WorkLeft
 from schema.check import BadSchemaError, compile_foreign
-from schema.values import JsonObject, pointer
+from schema.values import Json, JsonObject, pointer
 
 DEFAULT_WORK: Final = 2_000_000
 """Units of work (engine.verdict_work) that trying a document's defaults may take; those beyond it are not tried."""
@@ -82,7 +83,10 @@ def _check_asked(each: _Asked, work: WorkLeft, report: Report) -> None:
         where = f"{each.pointer}/validation/{key}"
         is_sound = _check_validator(validator, each.kind, where, report) and is_sound
     default = each.document.get("default")
-    if not is_sound or each.kind is None or default is None or (isinstance(default, str) and "{{" in default):
+    if not is_sound or default is None or _is_filled(default):
+        return
+    if each.kind is None:
+        _check_chosen(each, default, report)
         return
     field = Field(
         "the default", each.kind, required=True, description="", example=None, has_example=False, validators=found
@@ -91,6 +95,21 @@ def _check_asked(each: _Asked, work: WorkLeft, report: Report) -> None:
     if judged.wrong:
         message = f"the default does not pass its own checks: {cut(' '.join(judged.wrong))}"
         report.add("bad-default", f"{each.pointer}/default", message, "give a value that passes")
+
+
+def _is_filled(value: Json) -> bool:
+    """Tell whether a value may have a `{{ }}` in it, so that it is not known before a session runs."""
+    return "{{" in (value if isinstance(value, str) else repr(value))
+
+
+def _check_chosen(each: _Asked, default: Json, report: Report) -> None:
+    """See that the default of a question with choices is one of them, as an answer is."""
+    choices = each.document.get("choices")
+    if not isinstance(choices, list) or _is_filled(choices):
+        return
+    if as_text(default).strip().lower() not in {as_text(choice).strip().lower() for choice in choices}:
+        message = "the default is none of the choices"
+        report.add("bad-default", f"{each.pointer}/default", message, "give one of the choices")
 
 
 def _check_validator(validator: Validator, kind: str | None, where: str, report: Report) -> bool:

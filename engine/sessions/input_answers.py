@@ -117,7 +117,7 @@ def _answer(asks: Question, answer: Json, scope: Scope) -> tuple[Json, Issue | N
     if is_left_out(answer):
         if not asks.has_default:
             return None, _issue(asks, f"{label(field)} is missing.", "nothing", scope) if field.required else None
-        value, wrong = asks.default, ""
+        value, wrong = read(asks, asks.default) if field.kind == "choice" else (asks.default, "")
     else:
         value, wrong = read(asks, answer)
     wrong = wrong or faults(asks, value, scope)

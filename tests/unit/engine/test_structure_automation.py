@@ -28,7 +28,14 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
         "computed": {"a": {**computed("b"), "fallback": "{{"}},
     }),
     ("plain-template", "/steps/0/items/1", [over(["a", "{{ b }}"])], {"tasks": {"lint": LINT}}),
-    ("plain-template", "/steps/0/fields/0/prompt", [ask(fields=[{"name": "a", "prompt": "{{ b }}"}])], {}),
+    ("plain-template", "/steps/0/title", [prompt("one", title="One {{ state.a }}")], {}),
+    ("plain-template", "/steps/0/tool", [{"id": "one", "type": "call", "tool": "crm.{{ state.a }}"}], {}),
+    ("plain-template", "/steps/0/parameters/a/0/{{ state.a }}", [
+        {"id": "one", "type": "call", "tool": "crm", "parameters": {"a": [{"{{ state.a }}": 1}]}},
+    ], {}),
+    ("plain-template", "/steps/0/update/0/value/{{ state.a }}", [put(change("a", {"{{ state.a }}": 1}))], {}),
+    ("bad-expression", "/steps/0/fields/0/prompt", [ask(fields=[{"name": "a", "prompt": "{{ b c }}"}])], {}),
+    ("unknown-in-text", "/steps/0/fields/0/prompt", [ask(fields=[{"name": "a", "prompt": "{{ inputs.b }}"}])], {}),
     ("unknown-reference", "/steps/0/condition", [when("inputs.nmae")], {"inputs": {"name": {"type": "string"}}}),
     ("unknown-reference", "/steps/0/condition/and/0/var", [when({"and": [{"var": "inputs.nmae"}]})], {}),
     ("unknown-reference", "/steps/0/condition", [when("state.a")], {"state": {}}),
@@ -162,6 +169,10 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
         "inputs": {"a": {"type": "integer", "default": 1, "validation": {"min": 2}}},
     }),
     ("bad-default", "/steps/0/default", [ask(kind="number", default="one")], {}),
+    ("bad-default", "/steps/0/default", [ask(kind="choice", choices=["a", "b"], default="c")], {}),
+    ("bad-default", "/steps/0/fields/0/default", [
+        ask(fields=[{"name": "a", "kind": "choice", "choices": [1, 2], "default": 3}]),
+    ], {}),
     ("validator-type", "/inputs/a/validation/min", [prompt("one")], {
         "inputs": {"a": {"type": "string", "validation": {"min": 2}}},
     }),

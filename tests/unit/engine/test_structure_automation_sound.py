@@ -48,7 +48,10 @@ SOUND: list[tuple[list[Json], JsonObject]] = [
     ([put(change("state.a", 1)), say("{{ state.a }}")], {"inputs": {"a": {"type": "string"}}}),
     ([put(change("unlike", 1))], {"state": {"total": 1}}),
     ([ask(fields=[{"name": "kind"}, {"name": "door", "visibleWhen": {"var": "kind"}}])], {"state": {}}),
-    ([ask(kind="choice", choices=["a"], default="b"), ask(kind="json", default=1, id="two")], {}),
+    ([ask(fields=[{"name": "low"}, {"name": "high", "validation": {"expression": "value > low"}}])], {"state": {}}),
+    ([ask(kind="choice", choices=["a"], default="A "), ask(kind="json", default=1, id="two")], {}),
+    ([ask(kind="choice", choices=["{{ state.a }}", 2], default="b")], {}),
+    ([ask(kind="choice", choices=[1, 2], default="{{ state.a }}")], {}),
     ([ask(kind="number", default="{{ state.n }}"), ask(id="two", default="ab", validation={"minLength": 2})], {}),
     ([over("state.files", join=3, collect={"store": "a", "value": "{{ steps.prompt.output + inputs.index }}"})], {
         "tasks": {"lint": LINT},

@@ -100,6 +100,13 @@ class TestKinds:
             "string 'neither'",
         )
 
+    def test_a_default_that_is_no_choice_is_refused_like_an_answer(self) -> None:
+        given: JsonObject = {"first": "Staging", "other": "dev"}
+        keys: JsonObject = {"kind": "choice", "choices": ["staging", "prod"]}
+        assert answered("", given, default="{{ state.first }}", **keys).value == "staging"
+        (issue,) = answered("", given, default="{{ state.other }}", **keys).issues
+        assert issue.message == "The answer must be one of the choices."
+
     def test_two_choices_that_differ_by_case_are_told_apart(self) -> None:
         assert answered("a", kind="choice", choices=["A", "a"]).value == "a"
         assert wrong(" A ", kind="choice", choices=["Aa", "AA"]).message == "The answer must be one of the choices."
