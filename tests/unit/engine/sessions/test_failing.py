@@ -5,15 +5,15 @@ from engine.sessions.draft import Draft
 from engine.sessions.failing import fail_step, failure_shown
 from engine.sessions.faults import StepFault
 from engine.sessions.model import Status, WaitKind
-from schema.values import JsonObject
+from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, call, flow, names, prompt
 
 RETRY: JsonObject = {"strategy": "retry", "maxRetries": 2, "backoff": {"initial": 10, "factor": 3}}
 BROKEN: JsonObject = {"id": "sum", "type": "set", "update": [{"path": "total", "value": "{{ state.missing.price }}"}]}
 
 
-def broken(**on_error: object) -> JsonObject:
-    return {**BROKEN, "onError": {**on_error}}  # type: ignore[dict-item] # JSON by construction
+def broken(**on_error: Json) -> JsonObject:
+    return {**BROKEN, "onError": {**on_error}}
 
 
 def test_a_call_that_returns_an_error_twice_and_then_succeeds_takes_exactly_three_attempts() -> None:

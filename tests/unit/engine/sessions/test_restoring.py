@@ -7,8 +7,8 @@ from schema.values import JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, call, flow, names, prompt
 
 
-def steps(**last: object) -> Clocked:
-    return Clocked(flow(prompt("one"), prompt("two"), prompt("three", **last)))  # type: ignore[arg-type] # JSON
+def steps() -> Clocked:
+    return Clocked(flow(prompt("one"), prompt("two"), prompt("three")))
 
 
 def rolled_back(play: Clocked) -> RolledBack:
