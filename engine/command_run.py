@@ -92,11 +92,15 @@ def _program(effect: Effect, path: str) -> tuple[str, tuple[str, ...]]:
     """Find the program; a name is looked for in PATH only, never in the folder the command runs in."""
     if effect.line:
         return SHELL, ("-c", effect.line)
-    name = effect.words[0]
+    return find(effect.words[0], path), effect.words[1:]
+
+
+def find(name: str, path: str) -> str:
+    """Give the file of a program, by its name in `path` or by its absolute path; CannotRunError where there is none."""
     found = shutil.which(name, path=path) if path else None
     if found is None or not Path(found).is_absolute():
         raise CannotRunError(f"there is no program {name[:MAX_SHOWN]!r}; install it, or mend the server's PATH")
-    return found, effect.words[1:]
+    return found
 
 
 def _folder(workspace: Path | None, cwd: str) -> Path:

@@ -55,6 +55,17 @@ def performer_of(settings: Settings, rules: CommandRules) -> Performer:
     return Commands(surroundings_of(environment(), settings.workspace))
 
 
+def is_there(program: str, settings: Settings) -> bool:
+    """Tell whether a program can be found as commands look for it."""
+    from engine.command_run import CannotRunError, find, surroundings_of  # noqa: PLC0415 - for doctor
+
+    try:
+        find(program, surroundings_of(environment(), settings.workspace).path)
+    except CannotRunError:
+        return False
+    return True
+
+
 def key_of(settings: Settings, store: Store, place: Path | None, clock: Clock) -> Key:
     """Give the key: the store's secret, which all who share it share; our own where the workspace holds the store.
 

@@ -13,7 +13,8 @@ import click
 from engine.errors import StoreError
 from engine.store.port import Query
 from schema.values import Json, JsonObject
-from server.compose import store_place
+from server.commanding import is_there, rules_of
+from server.compose import sources_of, store_place
 from server.reports.model import plain
 from server.setting_table import SETTINGS, shown_store
 from server.settings import Loaded, Settings, load
@@ -82,6 +83,23 @@ def store_check(settings: Settings, values: dict[str, object]) -> Check:
     return Check("store", ok=True, text=f"{place or name} holds {sum(counts.values())} sessions")
 
 
+def commands_check(settings: Settings) -> Check:
+    """Say which commands may run, and see whether their programs are there."""
+    rules = rules_of(settings, [(each.name, each.root) for each in sources_of(settings)])
+    if not settings.command_sources:
+        return Check("commands", ok=True, text="off: workflows run no programs")
+    if rules.why_not:
+        return Check("commands", ok=False, text=rules.why_not)
+    missing = [name for name in sorted(rules.programs) if not is_there(name, settings)]
+    if missing:
+        return Check("commands", ok=False, text=f"not found in PATH outside the workspace: {', '.join(missing)}")
+    text = (
+        f"workflows of {', '.join(sorted(rules.sources))} may run {', '.join(sorted(rules.programs)) or 'no program'}"
+    )
+    lines = f"; shell lines of {', '.join(sorted(rules.lines))} run" if rules.lines else ""
+    return Check("commands", ok=True, text=text + lines)
+
+
 def dependency_check(versions: dict[str, str | None]) -> Check:
     """See whether every dependency is installed."""
     missing = [name for name, found in versions.items() if found is None]
@@ -109,7 +127,7 @@ def command(*, json_wanted: bool, actions: str | None, **values: object) -> None
     listing = library_of(loaded.settings).listing()
     counted = sources.count(loaded.settings, listing)
     versions = dependency_versions()
-    checks = [home, store_check(loaded.settings, values), dependency_check(versions)]
+    checks = [home, store_check(loaded.settings, values), dependency_check(versions), commands_check(loaded.settings)]
     checks.append(Check("workflows", listing.invalid == 0, f"{listing.valid} valid, {listing.invalid} invalid"))
     missing = [f"{sources.place(each, counted)}: {each.finding.message}" for each in listing.findings]
     checks.append(Check("sources", not missing, "; ".join(missing) or "all can be read"))

@@ -1,6 +1,7 @@
 """Settings as rules of commands: who may run what, which folders count as the project's, and the key that vouches."""
 
 import asyncio
+import json
 import stat
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from engine.command_run import Commands
 from engine.runner_model import NoPerformer
 from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.store.memory import MemoryStore
+from schema.values import JsonObject
 from server.commanding import KEY, key_of, performer_of, rules_of
 from server.compose import sources_of
 from server.settings import Settings
 from tests.unit.clocks import FakeClock
 from tests.unit.engine.sessions.commanded import Commanded, command
+from tests.unit.server.conftest import Call
 from tests.unit.server.world import World
 
 
@@ -78,6 +81,29 @@ def test_where_the_workspace_could_decide_nothing_runs(world: World, workspace: 
     play = Commanded(command(), rules=rules)
     assert play.state.cause is not None
     assert words in play.state.cause.message
+
+
+@pytest.mark.parametrize(
+    ("flags", "ok", "text"),
+    [
+        ((), True, "off: workflows run no programs"),
+        (("--command-sources", "user", "--command-programs", "env,sh"), True, "workflows of user may run env, sh"),
+        (("--command-sources", "user"), True, "workflows of user may run no program"),
+        (
+            ("--command-sources", "user,project", "--command-programs", "sh", "--allow-shell-lines", "project"),
+            True,
+            "workflows of project, user may run sh; shell lines of project run",
+        ),
+        (("--command-sources", "user", "--command-programs", "no-such,sh"), False, "no-such"),
+        (("--command-sources", "user", "--workspace", "none"), False, "no workspace"),
+    ],
+)
+def test_doctor_says_what_may_run_and_what_is_missing(call: Call, flags: tuple[str, ...], ok: bool, text: str) -> None:
+    said = call("doctor", "--json", *flags)
+    checks: list[JsonObject] = json.loads(said.out)["checks"]
+    (found,) = [each for each in checks if each["name"] == "commands"]
+    assert found["ok"] is ok
+    assert text in str(found["text"])
 
 
 async def test_those_who_share_a_store_share_what_vouches(world: World, tmp_path: Path) -> None:
