@@ -5,5 +5,5 @@ Above: engine.formats (minServerVersion), server (what it tells clients), the CL
 
 from typing import Final
 
-SERVER_VERSION: Final = "1.1.0"
+SERVER_VERSION: Final = "1.2.0"
 """Full semver; a test compares it with pyproject.toml."""
