@@ -151,7 +151,7 @@ def _acting(state: State) -> tuple[str, ...]:
     if state.status is Status.PAUSED:
         return ("resume",)
     if state.status is Status.FAILED:
-        return ("retry_phase", "rollback")
+        return ("retry_phase", "rollback") if state.cause is None else ("rollback",)
     if state.status in FINISHED:
         return ("rollback",) if state.status is Status.COMPLETED and state.phases else ()
     has_failed = state.phases[-1].attempt > 1 or bool(state.failures)

@@ -3,12 +3,15 @@
 Above: the decisions make them, the tools render them. Below: position, model. A refusal records nothing.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.sessions.model import FINISHED, State, Status
 from engine.sessions.position import valid_actions
 from schema.values import JsonObject
+
+MAX_CAUSE: Final = 400
+"""Characters a refusal repeats of why a session failed."""
 
 
 class Policy(NamedTuple):
@@ -76,6 +79,9 @@ def resting(state: State) -> Refusal | None:
     """Refuse what only an active session takes; None where the session is active."""
     if state.status is Status.PAUSED:
         return refusal(state, "paused", "The session is paused", acting(state, "resume"))
+    if state.status is Status.FAILED and state.cause is not None:
+        again = Remedy("workflow_session", {"action": "retry", "sessionId": state.session_id})
+        return refusal(state, "finished", f"The session has failed: {state.cause.message[:MAX_CAUSE]}", again)
     if state.status is Status.FAILED:
         message = "The session has failed: all attempts at its gate are used up"
         return refusal(state, "finished", message, acting(state, "retry_phase", phase=state.phase))

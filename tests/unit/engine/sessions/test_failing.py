@@ -256,3 +256,13 @@ def test_a_run_that_is_over_fails_no_more() -> None:
     draft = Draft(play.state, play.workflow, play.now, play.policy)
     fail_step(draft, "ask", FAIL, StepFault("AnyError", "whatever"))
     assert draft.events == []
+
+
+def test_what_a_failed_session_is_asked_for_is_answered_with_why_it_failed_and_the_call_that_helps() -> None:
+    play = Clocked(flow(call(), prompt("next")))
+    play.fails()
+    assert play.report("late", key="next") == ()
+    assert (play.refusal.reason, play.refusal.remedy.tool) == ("finished", "workflow_session")
+    assert play.refusal.remedy.arguments == {"action": "retry", "sessionId": "wf_test"}
+    assert "charge (call)" in play.refusal.message
+    assert "retry_phase" not in play.refusal.valid_actions

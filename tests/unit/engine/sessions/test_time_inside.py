@@ -264,3 +264,12 @@ def test_going_back_over_a_command_that_cannot_be_undone_wants_a_reason() -> Non
     assert play.restore(2) == ()
     assert "run-it" in play.refusal.message
     assert play.restore(2, reason="it was undone by hand")
+
+
+def test_a_cancelled_session_takes_no_outcome_of_a_command_any_more() -> None:
+    play = Commanded(command(), prompt("next"))
+    play.claim()
+    play.cancel()
+    assert (play.open, play.due()) == ([], None)
+    assert play.finish(effect_id="run-it") == ()
+    assert play.is_refused
