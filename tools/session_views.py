@@ -44,6 +44,8 @@ async def get(given: SessionCall) -> Answer:
     }
     told = answer(state, session.workflow, verified=given.runner.verified)
     shown.update((name, told[name]) for name in STANDING if name in told)
+    if state.error_count:
+        shown["errorCount"] = state.error_count
     checkpoints: list[Json] = [{"label": each.label, "version": each.version} for each in state.checkpoints]
     if checkpoints:
         shown["checkpoints"] = checkpoints

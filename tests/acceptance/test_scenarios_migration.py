@@ -56,6 +56,7 @@ async def test_a_thousand_records_are_moved_by_fifty(server: Server, form: str) 
 
 
 @pytest.mark.parametrize("form", ["", "examples:"])
+@pytest.mark.requirement("AC-PR-018")
 async def test_a_process_that_dies_in_the_sixth_batch_is_followed_by_one_that_finishes(
     server: Server, form: str
 ) -> None:
@@ -102,6 +103,7 @@ async def test_a_restart_before_every_answer_is_known_may_repeat_the_report(serv
     assert await outcome(agent, database, await agent.run("migration", {})) == DONE
 
 
+@pytest.mark.requirement("AC-MD-007")
 async def test_a_session_goes_back_to_a_checkpoint_and_on_from_there(server: Server) -> None:
     database = Database()
     agent = agent_of(server, database)
@@ -121,6 +123,7 @@ async def test_a_session_goes_back_to_a_checkpoint_and_on_from_there(server: Ser
     assert (await agent.state())["moved"] == TOTAL
 
 
+@pytest.mark.requirement("AC-PR-018")
 async def test_a_killed_server_behind_a_pipe_is_followed_by_another(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     (workspace / "workflows").mkdir(parents=True)

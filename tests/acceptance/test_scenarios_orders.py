@@ -115,6 +115,7 @@ async def test_an_order_with_mistakes_is_refused_line_by_line(server: Server) ->
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.requirement("AC-EHV-001")
 async def test_a_payment_that_fails_twice_is_made_in_exactly_three_attempts(server: Server, form: str) -> None:
     bank = Bank(2)
     agent = shop(server, bank)
@@ -126,6 +127,7 @@ async def test_a_payment_that_fails_twice_is_made_in_exactly_three_attempts(serv
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.requirement("AC-EHV-003")
 async def test_a_payment_that_keeps_failing_fails_the_session_after_three_attempts(server: Server, form: str) -> None:
     bank = Bank(9)
     agent = shop(server, bank)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import pytest
+
 from schema.values import Json, JsonObject
 from tests.acceptance.scripted import Agent, Answer, Script, Server, objects
 
@@ -67,6 +69,8 @@ async def statuses(agent: Agent) -> list[str]:
             return found
 
 
+@pytest.mark.requirement("AC-SAM-007")
+@pytest.mark.requirement("AC-SAM-009")
 async def test_250_files_are_checked_ten_at_a_time_and_merged_by_the_hundred(steady: Server) -> None:
     pipeline = Pipeline(BROKEN)
     agent = agent_of(steady, pipeline)

@@ -47,6 +47,7 @@ async def test_a_timer_that_was_due_while_nobody_served_fires_at_the_next_start(
         assert await world.state(session_id) == ("running", "next")
 
 
+@pytest.mark.requirement("AC-PR-026")
 async def test_many_processes_fire_a_timer_once(world: Clocks) -> None:
     session_id = await world.begun()
     world.clock.time += 30

@@ -64,6 +64,7 @@ def names_in(folder: Path) -> list[str]:
     return [each.name for each in folder.iterdir()]
 
 
+@pytest.mark.requirement("AC-SP-015")
 async def test_what_a_program_wrote_and_how_it_ended_is_kept(commands: Commands) -> None:
     outcome = await python(commands, "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)")
     assert (outcome.exit_code, outcome.stdout, outcome.stderr) == (3, "out\n", "err\n")
@@ -71,6 +72,7 @@ async def test_what_a_program_wrote_and_how_it_ended_is_kept(commands: Commands)
     assert 0 < outcome.duration < PATIENCE_S
 
 
+@pytest.mark.requirement("AC-SP-014")
 async def test_every_word_is_one_argument_and_no_shell_reads_it(commands: Commands) -> None:
     hostile = ("$(touch gone)", "; touch gone", "a b", "'\"", "*", "", "--", "`id`")
     outcome = await python(commands, "import sys; print(sys.argv[1:])", *hostile)
@@ -86,6 +88,7 @@ async def test_the_environment_holds_path_a_few_names_and_what_the_step_says(
     assert sorted(outcome.stdout.split()) == ["LANG=C", f"PATH={PATH}", "STEP=1"]
 
 
+@pytest.mark.requirement("AC-SP-014")
 def test_of_the_server_s_environment_little_is_passed_on_and_no_folder_of_the_workspace_is_searched(
     tmp_path: Path,
 ) -> None:
@@ -105,6 +108,7 @@ async def test_a_command_runs_in_the_workspace_or_in_a_folder_of_it(commands: Co
 
 
 @pytest.mark.parametrize("cwd", ["..", "sub/../..", "/etc", "~", "out", "out/further", "C:\\", "a\0b", "x" * 2000])
+@pytest.mark.requirement("AC-SP-014")
 async def test_a_folder_outside_the_workspace_is_refused(tmp_path: Path, cwd: str) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "further").mkdir()
@@ -198,6 +202,8 @@ async def begun(folder: Path) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("ignore", ["", DEAF], ids=["obedient", "deaf"])
+@pytest.mark.requirement("AC-EHV-010")
+@pytest.mark.requirement("AC-SP-016")
 async def test_at_the_time_limit_the_whole_group_is_ended(
     commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ignore: str
 ) -> None:
@@ -212,6 +218,7 @@ async def test_at_the_time_limit_the_whole_group_is_ended(
 
 
 @pytest.mark.parametrize("ignore", ["", DEAF], ids=["obedient", "deaf"])
+@pytest.mark.requirement("AC-EHV-026")
 async def test_a_cancelled_command_leaves_nothing_running(
     commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ignore: str
 ) -> None:
@@ -226,6 +233,7 @@ async def test_a_cancelled_command_leaves_nothing_running(
     assert ends(child)
 
 
+@pytest.mark.requirement("AC-EHV-026")
 async def test_a_program_that_ends_does_not_leave_its_children_behind(commands: Commands, tmp_path: Path) -> None:
     outcome = await python(commands, FAMILY.format(ignore="", then=""))
     assert (outcome.exit_code, outcome.stdout) == (0, "begun\n")
@@ -257,6 +265,7 @@ async def test_no_descriptor_of_the_server_is_open_in_a_command(commands: Comman
     assert outcome.stdout == "closed\n"
 
 
+@pytest.mark.requirement("AC-EHV-026")
 async def test_descriptors_are_given_back(commands: Commands) -> None:
     await run(commands, effect("true"))
     before = len(names_in(Path("/proc/self/fd")))

@@ -69,6 +69,7 @@ def test_input_is_the_value_of_the_only_reference_else_the_list(source: Json, ex
     }
 
 
+@pytest.mark.requirement("AC-SM-016")
 def test_fields_stand_behind_those_they_are_made_of() -> None:
     fields: JsonObject = {
         "third": field("this.second", "input + 1"),
@@ -115,6 +116,7 @@ AFTER: JsonObject = {"list": [1, 2, 3], "other": 1}
         (frozenset[str](), {}),
     ],
 )
+@pytest.mark.requirement("AC-SM-013")
 def test_only_what_depends_on_a_change_is_computed_anew(changed: frozenset[str] | None, expected: JsonObject) -> None:
     assert computed(CHAIN, AFTER, changed, knowing(KNOWN)) == expected
 
@@ -145,6 +147,7 @@ def test_a_value_that_stayed_the_same_makes_nothing_behind_it_anew() -> None:
     assert computed(fields, AFTER, frozenset({"state.list"}), knowing({"many": True, "label": "stale"})) == {}
 
 
+@pytest.mark.requirement("AC-SM-015")
 def test_a_failing_expression_follows_its_policy() -> None:
     broken = "input.gone.x"
     assert computed({"x": field("state.n", broken, onError="fallback", fallback=[0])}, {"n": 1}) == {"x": [0]}

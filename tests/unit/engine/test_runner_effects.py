@@ -61,6 +61,7 @@ async def test_the_answer_to_a_report_comes_after_all_commands_behind_it(tmp_pat
     assert world.scripted.ran == [f"tool {number}" for number in range(20)]
 
 
+@pytest.mark.requirement("AC-PR-003")
 async def test_commands_of_tasks_run_side_by_side_but_not_too_many(tmp_path: Path) -> None:
     task: JsonObject = {"description": "One.", "steps": [command("each", "tool x")]}
     fan: JsonObject = {"id": "fan", "type": "parallel", "items": [*range(20)], "maxParallel": 20, "task": "one"}
@@ -73,6 +74,7 @@ async def test_commands_of_tasks_run_side_by_side_but_not_too_many(tmp_path: Pat
     assert (len(world.scripted.ran), world.scripted.most) == (20, MAX_AT_ONCE)
 
 
+@pytest.mark.requirement("AC-PR-026")
 async def test_of_many_processes_one_runs_a_command(world: Performing) -> None:
     session = await world.asked_for()
     assert session.state.effect is not None
@@ -191,6 +193,7 @@ async def test_a_cancelled_session_ends_its_command(world: Performing) -> None:
     assert world.scripted.cancelled == ["tool one"]
 
 
+@pytest.mark.requirement("AC-PR-024")
 async def test_the_end_of_a_server_ends_its_commands_and_says_so(world: Performing) -> None:
     world.scripted.gate.clear()
     session_id = (await world.asked_for()).state.session_id
@@ -203,6 +206,7 @@ async def test_the_end_of_a_server_ends_its_commands_and_says_so(world: Performi
     assert "outcome unknown" in state.cause.message
 
 
+@pytest.mark.requirement("AC-PR-024")
 async def test_a_server_that_ends_leaves_what_may_run_again_to_the_next_one(tmp_path: Path) -> None:
     world = Performing(tmp_path, AGAIN)
     world.scripted.gate.clear()

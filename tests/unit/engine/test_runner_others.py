@@ -48,6 +48,8 @@ class TestOthers:
         assert both[0].session.state == both[1].session.state
 
     @pytest.mark.requirement("SESS-2")
+    @pytest.mark.requirement("AC-PR-001")
+    @pytest.mark.requirement("AC-PR-004")
     async def test_ten_at_once_lose_nothing(self, tmp_path: Path) -> None:
         files = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
         world = Running(tmp_path, document(loop("rep", each("files"), [prompt("aaa")])))

@@ -75,6 +75,8 @@ INSIDE = MAIN.inside(turn(1, {"path": "x"}, itemVar="file")).inside(turn(0, "inn
         ("loop.item", MISSING),
     ],
 )
+@pytest.mark.requirement("AC-SM-001")
+@pytest.mark.requirement("AC-SM-005")
 def test_every_name_has_one_meaning_in_the_main_run(path: str, expected: Found) -> None:
     assert find(tuple(path.split(".")), MAIN) == expected
     assert resolve(tuple(path.split(".")), MAIN) == (None if expected is MISSING else expected)
@@ -99,6 +101,8 @@ def test_a_list_or_object_is_handed_on_as_it_is_so_that_its_identity_tells_wheth
         ("global", {"n": 20, "shared": "mainly"}),
     ],
 )
+@pytest.mark.requirement("AC-VR-002")
+@pytest.mark.requirement("AC-VR-022")
 def test_in_a_task_this_is_its_own_and_global_the_main_run(path: str, expected: Found) -> None:
     assert find(tuple(path.split(".")), TASK) == expected
 

@@ -32,6 +32,7 @@ from tests.unit.engine.scripted import at, refusal, value_of
         ("result.stdout.trim()", "result is undefined"),
     ],
 )
+@pytest.mark.requirement("AC-VR-012")
 def test_an_error_names_the_expression_the_place_and_what_was_undefined(text: str, told: str) -> None:
     fault = refusal(text)
     assert told in str(fault)

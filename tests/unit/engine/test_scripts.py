@@ -107,6 +107,7 @@ def test_an_expression_reads_every_scope(text: str, expected: Json) -> None:
         ("state.list.map(x => x > 1 && {x}).filter(Boolean)", [{"x": 3}, {"x": 2}]),
     ],
 )
+@pytest.mark.requirement("AC-VR-007")
 def test_the_usual_idioms_of_es2020_work(text: str, expected: Json) -> None:
     assert value_of(text) == expected
 
@@ -129,6 +130,7 @@ def test_the_usual_idioms_of_es2020_work(text: str, expected: Json) -> None:
         ("// what\ninput.length", 2),
     ],
 )
+@pytest.mark.requirement("AC-VR-007")
 def test_arrow_functions_may_have_statements(text: str, expected: Json) -> None:
     assert value_of(text, input=["a.py", "readme.md"]) == expected
 

@@ -272,6 +272,7 @@ NESTED = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b"]), NESTED), st.lists(PARTS, min_size=1, max_size=4))
+@pytest.mark.requirement("AC-VR-008")
 def test_a_path_that_is_looked_up_gives_what_javascript_gives(state: JsonObject, parts: list[str]) -> None:
     path = "state" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
 

@@ -64,6 +64,7 @@ def test_a_path_is_read(text: str, expected: Path) -> None:
         "{{ n }}",
     ],
 )
+@pytest.mark.requirement("AC-SM-010")
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(UpdateError) as refused:
         read_path(text)
@@ -119,6 +120,7 @@ def after(state: JsonObject, *updates: tuple[str, Operation, Json]) -> JsonObjec
         ({"a": [{"b": 1}]}, ("a[0].b", REMOVE, None), {"a": [{}]}),
     ],
 )
+@pytest.mark.requirement("AC-SM-003")
 def test_an_update_changes_its_place_and_nothing_else(
     state: JsonObject, update: tuple[str, Operation, Json], expected: JsonObject
 ) -> None:

@@ -1,11 +1,16 @@
 """Metrics: what was counted is what Prometheus reads."""
 
+import pytest
+
 from engine.errors import StoreError
 from engine.sessions.model import Approval
 from engine.sessions.phase_family import GateRefused, PhaseCompleted
 from engine.sessions.session_family import SessionCompleted
 from engine.sessions.step_family import StepReported
+from schema.values import JsonObject
 from server.metrics import MAX_WORKFLOWS, OTHERS, Metrics
+from tests.unit.engine.flows import document, prompt
+from tests.unit.tools.criteria import Driven
 
 
 def passed(approval: Approval | None = None) -> PhaseCompleted:
@@ -82,3 +87,24 @@ def test_actions_and_what_retention_removed_are_counted() -> None:
     assert 'workflowlookup_action_seconds_count{action="start",outcome="ok",tool="aos_workflow"} 1.0' in text
     assert 'workflowlookup_retention_total{how="archived"} 3.0' in text
     assert "process_resident_memory_bytes" in text
+
+
+@pytest.mark.requirement("AC-EHV-022")
+@pytest.mark.requirement("AC-EHV-023")
+async def test_what_failed_in_sessions_and_what_followed_is_counted_by_workflow() -> None:
+    metrics = Metrics()
+    retry: JsonObject = {"strategy": "retry", "maxRetries": 1, "backoff": {"initial": 5}}
+    call: JsonObject = {"id": "pay", "type": "call", "tool": "bank.pay", "onError": retry}
+    driven = Driven(document(call, prompt("end"), state={}), observer=metrics)
+    await driven.start()
+    await driven.report("pay", {"error": "no"})
+    await driven.later(5)
+    await driven.report("pay+1", {"error": "no"})
+    await driven.do("retry")
+    await driven.report("pay+2", {"id": 1})
+    await driven.report("end")
+    text = metrics.text().decode()
+    for strategy in ("retry", "fail"):
+        assert f'workflowlookup_step_failures_total{{strategy="{strategy}",workflow="flow"}} 1.0' in text
+    for event in ("failed", "retried", "completed"):
+        assert f'workflowlookup_session_events_total{{event="{event}",workflow="flow"}} 1.0' in text

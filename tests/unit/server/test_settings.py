@@ -285,6 +285,8 @@ def test_sources_and_programs_that_cannot_be_are_refused(world: World, name: str
 
 
 @pytest.mark.parametrize(("word", "is_serial"), [("serial", True), (" SERIAL ", True), ("1", False), ("", False)])
+@pytest.mark.requirement("AC-EHV-024")
+@pytest.mark.requirement("AC-MD-001")
 def test_the_earlier_tool_s_variable_for_serial_mode_is_understood(world: World, word: str, is_serial: bool) -> None:
     settings, origins = world.load(AROMCP_WORKFLOW_DEBUG=word)
     assert settings.serial is is_serial

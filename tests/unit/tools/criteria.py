@@ -69,6 +69,13 @@ class Driven:
         self.running.runner = self.running.other()
         self._take_up()
 
+    def beside(self) -> "Driven":
+        """Give somebody else, who drives sessions of the same server."""
+        other = Driven()
+        other.running = self.running
+        other._take_up()
+        return other
+
     async def do(self, action: str, **arguments: Json) -> JsonObject:
         """Call workflow_session, with the session's id where there is one."""
         given: JsonObject = {"sessionId": self.session_id} if self.session_id else {}

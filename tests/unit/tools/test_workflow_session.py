@@ -78,6 +78,7 @@ async def test_a_session_is_started_with_its_first_step(sessions: Sessions) -> N
     assert list(shown)[:2] == ["sessionId", "action"]
 
 
+@pytest.mark.requirement("AC-MD-008")
 async def test_get_shows_what_a_session_has(sessions: Sessions) -> None:
     session = await sessions.begun()
     shown = await sessions.call("get", sessionId=session)
@@ -144,6 +145,7 @@ async def test_only_what_the_document_lets_pass_over_is_skipped(sessions: Sessio
     assert refused.value.path == "stepKey"
 
 
+@pytest.mark.requirement("AC-MD-007")
 async def test_a_checkpoint_is_a_place_to_go_back_to(sessions: Sessions) -> None:
     session = await sessions.begun()
     made = await sessions.call("checkpoint", sessionId=session, label="start")
@@ -186,6 +188,7 @@ async def test_sessions_are_listed_by_workflow_and_status(sessions: Sessions) ->
     assert "nextCursor" not in rest
 
 
+@pytest.mark.requirement("AC-MD-006")
 async def test_explain_tells_the_newest_decisions_first(sessions: Sessions) -> None:
     session = await sessions.waiting()
     shown = await sessions.call("explain", sessionId=session, limit=3)

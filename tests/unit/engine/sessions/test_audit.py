@@ -107,6 +107,7 @@ LINES: list[tuple[Event, JsonObject]] = [
 
 
 @pytest.mark.parametrize(("event", "facts"), LINES, ids=[type(event).__name__ for event, _ in LINES])
+@pytest.mark.requirement("AC-MD-021")
 def test_each_event_has_a_line_with_its_facts(event: Event, facts: JsonObject) -> None:
     (line,) = audit((Entry(4, 0.0, "agent", event),))
     head = {"version": 4, "at": "1970-01-01T00:00:00.000Z", "by": "agent", "event": type(event).__name__}

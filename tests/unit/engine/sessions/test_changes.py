@@ -239,6 +239,7 @@ def test_only_so_many_checkpoints_are_kept_the_newest_ones() -> None:
     assert state.checkpoints[0].label == "c1"
 
 
+@pytest.mark.requirement("AC-WEE-003")
 def test_only_a_paused_session_is_resumed() -> None:
     play = counting()
     assert play.resume() == ()

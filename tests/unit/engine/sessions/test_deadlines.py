@@ -34,6 +34,7 @@ PLAINEST = build(
     ("own", "outer", "expected"),
     [(None, None, None), (10, None, 110), (None, 105, 105), (10, 105, 105), (10, 200, 110)],
 )
+@pytest.mark.requirement("AC-EHV-012")
 def test_a_run_is_over_at_the_most_restrictive_limit(
     own: float | None, outer: float | None, expected: float | None
 ) -> None:
@@ -48,6 +49,8 @@ def test_a_document_without_automation_keys_sets_no_limit() -> None:
 @pytest.mark.parametrize(
     ("timeout", "run", "expected"), [(None, 900, None), (30, None, 130), (30, 900, 130), (30, 120, 120)]
 )
+@pytest.mark.requirement("AC-EHV-012")
+@pytest.mark.requirement("AC-PR-023")
 def test_a_step_never_outlives_its_run(timeout: float | None, run: float | None, expected: float | None) -> None:
     assert step_deadline(rests(deadline=run), PLAIN._replace(timeout=timeout), 100.0) == expected
 

@@ -79,6 +79,7 @@ def test_without_a_limit_of_its_own_a_command_ends_with_its_workflow() -> None:
     ],
     ids=["off", "no source", "workspace", "source", "program", "path"],
 )
+@pytest.mark.requirement("AC-SP-014")
 def test_what_the_operator_does_not_allow_fails_the_step_and_is_not_tried_again(
     rules: CommandRules, sources: tuple[str, ...], words: str
 ) -> None:

@@ -58,6 +58,7 @@ class TestAnswers:
     def test_an_answer_that_fits_gives_its_value_and_no_issue(self) -> None:
         assert expected_value('{"total": 3, "files": ["a.py"]}', REVIEW) == ({"total": 3, "files": ["a.py"]}, ())
 
+    @pytest.mark.requirement("AC-EHV-016")
     def test_every_wrong_field_is_an_issue_with_what_is_expected_and_an_example(self) -> None:
         value, issues = expected_value('{"total": "many", "files": ["c.py"]}', REVIEW)
         assert value is None

@@ -36,6 +36,7 @@ def told(event: Event) -> JsonObject:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.requirement("AC-MD-005")
 def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: type) -> None:
     event = cast("Event", made(kind))
     (line,) = audit((Entry(7, 0.0, "agent", event),))
@@ -93,6 +94,7 @@ def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: typ
         (change.SignalReceived("go", 1, "rest"), "signal", "the signal go came"),
     ],
 )
+@pytest.mark.requirement("AC-MD-010")
 def test_a_reason_is_a_sentence_somebody_understands(event: Event, kind: str, reason: str) -> None:
     line = told(event)
     assert (line["kind"], line["reason"]) == (kind, reason)

@@ -8,6 +8,7 @@ from engine.clock import SystemClock
 from engine.sessions.ids import is_session_id, new_session_id
 
 
+@pytest.mark.requirement("AC-WEE-004")
 def test_a_new_id_has_a_prefix_and_26_characters_and_no_two_are_alike() -> None:
     found = {new_session_id(SystemClock()) for _ in range(1000)}
     assert len(found) == 1000

@@ -27,6 +27,7 @@ def test_a_session_waits_for_its_tasks() -> None:
     assert play.key == "check"
 
 
+@pytest.mark.requirement("AC-SAM-007")
 def test_so_many_are_handed_out_at_a_time_and_the_next_one_follows_in_order() -> None:
     play = Fanned(spread(list(range(250)), maxParallel=10))
     most = 0
@@ -57,6 +58,7 @@ def test_a_list_without_items_is_done_at_once() -> None:
     assert play.values["found"] == []
 
 
+@pytest.mark.requirement("AC-SAM-009")
 def test_results_are_collected_in_item_order_whatever_order_they_come_in() -> None:
     play = Fanned(spread(ITEMS, collect="state.found"))
     for task, said in (("check#2", "third"), ("check#0", "first"), ("check#1", "second")):
@@ -190,6 +192,7 @@ def test_a_task_reads_the_sessions_state_as_global_and_cannot_write_it() -> None
     assert play.values["files"] == ITEMS
 
 
+@pytest.mark.requirement("AC-SAM-004")
 def test_computed_fields_of_a_task_follow_its_own_state() -> None:
     task: JsonObject = {
         "state": {"n": 1},

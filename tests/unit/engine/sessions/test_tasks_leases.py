@@ -161,6 +161,7 @@ def test_what_was_limited_by_its_task_is_limited_by_the_new_time_of_the_task() -
     assert play.is_behind()
 
 
+@pytest.mark.requirement("AC-PR-022")
 def test_a_task_has_no_more_time_than_the_session() -> None:
     source = spread(["a"], timeout=500)
     source["config"] = {"timeout": 60}
@@ -169,6 +170,7 @@ def test_a_task_has_no_more_time_than_the_session() -> None:
 
 
 @pytest.mark.parametrize("status", ["cancelled", "timed_out"])
+@pytest.mark.requirement("AC-EHV-026")
 def test_the_end_of_a_session_is_the_end_of_its_tasks(status: str) -> None:
     source = spread(ITEMS, maxParallel=2)
     source["config"] = {"timeout": 60}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,8 @@ def assert_replayed(play: Fanned) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(graph=graphs(), data=st.data())
+@pytest.mark.requirement("AC-SAM-013")
+@pytest.mark.requirement("AC-MD-004")
 def test_any_order_of_completion_ends_as_one_task_after_another_does(graph: Graph, data: st.DataObject) -> None:
     expected = serial(graph).variables
     play = Fanned(graph.source, PLAIN)

@@ -141,6 +141,7 @@ def test_in_serial_mode_one_task_comes_after_another_under_the_same_ids() -> Non
     assert seen == [f"check#{number}::{step}" for number in range(3) for step in ("read", "judge")]
 
 
+@pytest.mark.requirement("AC-MD-023")
 def test_the_mode_is_recorded_with_the_step() -> None:
     for policy, is_serial in ((SERIAL, True), (Policy(strict_gates=False, verified=False), False)):
         opened = [event for event, _ in Fanned(spread(ITEMS), policy).log if isinstance(event, TasksOpened)]

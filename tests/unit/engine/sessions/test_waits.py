@@ -208,6 +208,7 @@ def test_a_signal_may_come_before_the_time_and_the_time_before_the_signal() -> N
     assert play.key == "next"
 
 
+@pytest.mark.requirement("AC-UI-018")
 def test_a_wait_that_takes_too_long_has_failed() -> None:
     play = waiting(wait(signal="approved", timeout=60, onError={"strategy": "continue"}))
     assert play.due() == 60.0
