@@ -14,8 +14,9 @@ from engine.pinned import Pin, Pins
 from engine.projection import folded, row_of
 from engine.runner_model import Observer, Recorded, Session
 from engine.sessions.codec import CorruptLogError, decode, encode
+from engine.sessions.draft import Drafted
 from engine.sessions.events import Event
-from engine.sessions.evolve import evolve
+from engine.sessions.evolve import fold
 from engine.sessions.ids import is_session_id
 from engine.sessions.model import State
 from engine.store.port import Append, Deletion, Document, NewEvent, Store, StoredEvent
@@ -145,11 +146,9 @@ class Logbook:
 
 def _after(held: Held | None, pin: Pin, batch: Batch) -> tuple[Held, Append]:
     """Give the session after a batch, and what is to be stored for that."""
-    state = before = held.session.state if held is not None else None
-    for event in batch.events:
-        state = evolve(state, event, batch.at)
-    if state is None:
-        raise ValueError("a batch has at least one event")
+    before = held.session.state if held is not None else None
+    state = batch.events.after if isinstance(batch.events, Drafted) else None
+    state = fold(((event, batch.at) for event in batch.events), before) if state is None else state
     new = tuple([_new(event, batch) for event in batch.events])
     weight = sum([len(each.data) for each in new]) + (held.weight if held is not None else 0)
     if weight > MAX_LOG_BYTES:

@@ -22,7 +22,7 @@ from engine.scan import Found
 from engine.sessions.child_opening import enter_child
 from engine.sessions.draft import Draft
 from engine.sessions.effect_requests import request
-from engine.sessions.opening import enter, hand_out
+from engine.sessions.opening import Reported, enter, hand_out
 from engine.sessions.position import key_of
 from engine.sessions.serving import change, exhaust, is_exhausted, jump, show
 from engine.sessions.task_opening import open_tasks
@@ -32,7 +32,7 @@ from engine.sessions.waits import begin_wait
 def carry_out(draft: Draft, found: Found, phase: int, walk: Callable[[Draft], None]) -> None:
     """Hand a step out, or carry it out; `walk` goes on in the runs it begins."""
     key = key_of(draft.state, found.key)
-    if not isinstance(found.step, PromptStep | InputStep | CallStep):
+    if not isinstance(found.step, Reported):
         enter(draft, phase)
         if is_exhausted(draft):
             exhaust(draft, key)

@@ -65,6 +65,7 @@ class Draft:
         self.tests: dict[str, ConditionDecided] = {}
         self._budget: Budget | None = None
         self._report: int | None = None
+        self._completes: int | None = None
 
     @classmethod
     def begun(cls, started: SessionStarted, workflow: Workflow, now: float, policy: Policy) -> "Draft":
@@ -126,43 +127,45 @@ class Draft:
 
     def complete(self, phase: int) -> None:
         """Note that the phase is complete by the report this draft began with, if it did, as no gate decides."""
-        if self._report is None:
+        if self._report is None or self._completes is not None:
             return
         event = self.events[self._report]
-        if isinstance(event, StepReported | VariablesGiven | StepSkipped):
-            shown = event.evidence or {} if isinstance(event, StepReported) else {}
-            findings = event.findings if isinstance(event, StepReported) else ()
-            self.events[self._report] = event._replace(completes=phase)
-            self.state = records.completed(self.state, shown, findings, (), self.now)
-        self._report = None
+        shown = event.evidence or {} if isinstance(event, StepReported) else {}
+        findings = event.findings if isinstance(event, StepReported) else ()
+        self._completes = phase
+        self.state = records.completed(self.state, shown, findings, (), self.now)
 
     def finish(self) -> Drafted:
         """Give the events; those that carry an answer to be given again know the version it is rendered at."""
-        version = self.state.version
-        finished = Drafted(_settled(each, version) for each in self.events)
-        if any(isinstance(each, Inside | RolledBack) for each in finished):
+        version, events = self.state.version, self.events
+        if self._completes is not None and self._report is not None:
+            closing = cast("StepReported", events[self._report])
+            events[self._report] = closing._replace(completes=self._completes)
+        finished = Drafted([_settled(each, version) for each in events])
+        if any(type(each) in _FOLDED for each in finished):
             return finished
         known = cast("dict[str, Reported]", self.state.reports)  # the evolve of the report has just made it
         for event in finished:
-            if isinstance(event, StepReported | VariablesGiven | PhaseCompleted | StepRefused) and event.settled:
+            if isinstance(event, _ANSWERED) and event.settled:
                 known[event.key] = known[event.key]._replace(version=version)
         finished.after = self.state
         return finished
 
 
+_FOLDED: Final = frozenset((Inside, RolledBack))
+"""Events behind which the state is not patched but folded anew."""
 _CLOSING: Final = frozenset((StepReported, VariablesGiven, StepSkipped))
 """What may complete a phase that has no gate of its own."""
 
 
-_ANSWERED: Final = frozenset(kind.__name__ for kind in (StepReported, VariablesGiven, PhaseCompleted, StepRefused))
+_ANSWERED: Final = (StepReported, VariablesGiven, PhaseCompleted, StepRefused)
 """What the same report again is answered by."""
+_WRAPPED: Final = frozenset((Inside.__name__, *(kind.__name__ for kind in _ANSWERED)))
 
 
 def _settled(event: Event, version: int) -> Event:
-    if isinstance(event, StepReported | VariablesGiven | PhaseCompleted):
-        return event._replace(settled=version)
-    if isinstance(event, StepRefused) and event.settled:
-        return event._replace(settled=version)
-    if isinstance(event, Inside) and (event.type in _ANSWERED or event.type == Inside.__name__):
+    if isinstance(event, _ANSWERED):
+        return event._replace(settled=version) if event.settled else event
+    if isinstance(event, Inside) and event.type in _WRAPPED:
         return wrapped(event.run, _settled(unwrapped(event), version))
     return event

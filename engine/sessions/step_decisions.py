@@ -113,6 +113,8 @@ _NOT_REPORTED = {
 def _taken(draft: Draft, said: Said) -> Refusal | None:
     """Refuse variables by the name of an input or a computed field, which cannot be written."""
     state = draft.state
+    if not said.context:
+        return None
     taken = [name for name in said.context if name in state.inputs or name in state.computed]
     if not taken:
         return None
