@@ -9,8 +9,8 @@ from schema.values import JsonObject
 from tests.services import ROOT
 from tests.unit.book import SPEC
 
-MARKER: Final = re.compile(r"mark\.requirement\(\s*\"([A-Z]+-\d+)\"")
-IDENTITY: Final = re.compile(r"[A-Z]+-\d+")
+MARKER: Final = re.compile(r"mark\.requirement\(\s*\"((?:[A-Z]+-)+\d+)\"")
+IDENTITY: Final = re.compile(r"(?:[A-Z]+-)+\d+")
 KEYS: Final = {"id", "source", "behaviour", "divergence"}
 
 

@@ -139,6 +139,7 @@ async def test_every_answer_says_how_far_the_session_is_and_which_step_is_open()
 
 
 @pytest.mark.requirement("AC-WEE-010")
+@pytest.mark.requirement("AC-MD-006")
 async def test_when_things_happened_and_what_failed_is_told() -> None:
     retry: JsonObject = {"strategy": "retry", "maxRetries": 2, "backoff": {"initial": 5, "factor": 1}}
     driven = Driven(document({**CALL, "onError": retry}, prompt("end"), state={}))
@@ -154,7 +155,7 @@ async def test_when_things_happened_and_what_failed_is_told() -> None:
     decisions = objects((await driven.do("explain"))["decisions"])
     failed = [each for each in decisions if each["kind"] == "failure"]
     assert len(failed) == 1
-    assert all(datetime.fromisoformat(str(each["at"])) for each in decisions)
+    assert all(datetime.fromisoformat(str(each["at"])) and each["reason"] for each in decisions)
 
 
 @pytest.mark.requirement("AC-PR-002")

@@ -176,6 +176,7 @@ def fan(**keys: Json) -> JsonObject:
     return {"id": "all", "type": "parallel", "items": ["a", "b", "c"], "task": "one", "collect": "found", **keys}
 
 
+@pytest.mark.requirement("AC-EHV-018")
 @pytest.mark.requirement("AC-EHV-019")
 @pytest.mark.requirement("AC-EHV-020")
 @pytest.mark.requirement("AC-SAM-020")
@@ -193,7 +194,7 @@ async def test_the_failures_of_tasks_touch_no_other_and_are_told_one_by_one_and_
     tasks = objects((await driven.do("tasks"))["tasks"])
     assert [task["status"] for task in tasks] == ["failed", "completed", "failed"]
     assert "NO_FUNDS" in str(part(tasks[0], "error")["message"])
-    assert part(tasks[0], "error")["type"] == "CallError"
+    assert (part(tasks[0], "error")["type"], part(tasks[0], "error")["stepKey"]) == ("CallError", "all#0::check")
     assert "gone" in str(part(tasks[2], "error")["message"])
     assert "error" not in tasks[1]
 

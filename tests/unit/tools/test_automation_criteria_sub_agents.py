@@ -217,7 +217,13 @@ async def test_limits_of_time_are_the_same_in_serial_mode() -> None:
 async def test_nothing_of_a_task_is_kept_in_a_session_once_its_step_is_done() -> None:
     driven = Driven(imported(TASKS))
     await driven.start()
-    assert (await driven.running.runner.session(driven.session_id)).state.nested
-    await driven.walk(await driven.look())
-    state = (await driven.running.runner.session(driven.session_id)).state
-    assert (state.status.value, state.nested) == ("completed", {})
+
+    async def kept() -> list[str]:
+        return [*(await driven.running.runner.session(driven.session_id)).state.nested]
+
+    assert await kept() == ["all#0", "all#1"]
+    for number in range(3):
+        await driven.report(f"all#{number}::look")
+        await driven.report(f"all#{number}::more")
+    assert (await driven.look())["stepKey"] == "end"
+    assert await kept() == []

@@ -188,7 +188,6 @@ async def test_sessions_are_listed_by_workflow_and_status(sessions: Sessions) ->
     assert "nextCursor" not in rest
 
 
-@pytest.mark.requirement("AC-MD-006")
 async def test_explain_tells_the_newest_decisions_first(sessions: Sessions) -> None:
     session = await sessions.waiting()
     shown = await sessions.call("explain", sessionId=session, limit=3)
