@@ -162,3 +162,28 @@ def test_a_failed_session_may_be_cancelled() -> None:
 def test_a_run_that_had_reached_no_phase_opens_none_when_it_is_retried() -> None:
     state = evolve_retried(rests(status=Status.FAILED), SessionRetried("ask", "", 0.0), 5.0)
     assert (state.phases, state.status) == ((), Status.RUNNING)
+
+
+def test_a_session_that_failed_at_a_step_is_not_retried_as_a_phase() -> None:
+    play = failed()
+    assert play.retry() == ()
+    assert play.refusal.remedy.arguments["action"] == "retry"
+
+
+def test_a_child_that_failed_begins_anew_where_its_step_is_tried_again() -> None:
+    play = parent(onError={"strategy": "retry", "maxRetries": 1, "backoff": {"initial": 5}})
+    play.report("one", key="sub#0::first")
+    play.report('{"status": "error"}', key="sub#0::pay")
+    assert (play.status(), play.due()) == ("waiting", 5.0)
+    play.later(5)
+    inner = play.state.nested["sub#0"].state
+    assert inner.position.startswith("first+")
+    assert play.report("late", key="sub#0::first") == ()
+    play.report("one", key=f"sub#0::{inner.position}")
+    assert play.state.nested["sub#0"].state.position.startswith("pay")
+
+
+def test_a_pause_of_no_seconds_before_the_next_try_is_none() -> None:
+    play = Clocked(flow(call(onError={"strategy": "retry", "backoff": {"initial": 0}})))
+    assert names(play.fails())[-3:] == ["StepFailed", "TimerFired", "StepOpened"]
+    assert play.key == "charge+1"
