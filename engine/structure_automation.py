@@ -16,7 +16,7 @@ from engine.structure_references import check_references
 from engine.structure_rules import Report
 from engine.structure_sites import Site
 from engine.structure_updates import check_updates
-from engine.structure_values import check_values
+from engine.structure_values import check_numbers, check_values
 from schema.values import JsonObject
 
 
@@ -28,6 +28,7 @@ def check_automation(document: JsonObject, sites: list[Site], report: Report) ->
     check_updates(sites, known, report)
     check_flow(document, sites, report)
     check_values(document, sites, report)
+    check_numbers(document, report)
     check_plain(document, sites, report)
     check_computed(document, report)
     check_declared(document, sites, report)

@@ -12,7 +12,7 @@ from engine.build_loops import loop_names
 from engine.definition import Slot, VarPath
 from engine.structure_frames import MAIN, Frame
 from engine.structure_sites import Site, items, mapping, mappings
-from engine.variables import loose_path
+from engine.variables import loose_path, parse_path
 from schema.values import Json, JsonObject, pointer
 
 RESULT: Final = frozenset(("exitCode", "stdout", "stderr", "data", "timedOut"))
@@ -74,7 +74,9 @@ def _of_holder(holder: JsonObject, where: str, frame: Frame) -> Iterator[Reading
         refs = computed["from"]
         for index, ref in enumerate(refs if isinstance(refs, list) else [refs]):
             spot = f"{place}/from/{index}" if isinstance(refs, list) else f"{place}/from"
-            yield Reading(spot, str(ref), loose_path(str(ref)), is_slot=False, sight=sight)
+            path = parse_path(str(ref).strip())
+            if path is not None:
+                yield Reading(spot, str(ref), path, is_slot=False, sight=sight)
         made = sight._replace(local={"input": None})
         yield from _expression(f"{place}/expression", computed["expression"], made)
 

@@ -15,6 +15,7 @@ from engine.gate_fields import asked, cut, judge
 from engine.structure_rules import Report
 from engine.structure_sites import Site, items, mapping, mappings
 from engine.template import as_text
+from engine.updates import LARGEST, is_exact
 from engine.verdict_work import WorkLeft
 from schema.check import BadSchemaError, compile_foreign
 from schema.values import Json, JsonObject, pointer
@@ -32,6 +33,19 @@ class _Asked(NamedTuple):
     pointer: str
     kind: str | None
     document: JsonObject
+
+
+def check_numbers(document: JsonObject, report: Report) -> None:
+    """Report every integer that JavaScript does not hold exactly: no expression could read it."""
+    waiting: list[tuple[str, Json]] = [(pointer((key,)), part) for key, part in document.items() if key != "extra"]
+    while waiting:
+        where, part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend((f"{where}/{index}", each) for index, each in enumerate(part))
+        elif isinstance(part, dict):
+            waiting.extend((where + pointer((key,)), each) for key, each in part.items())
+        elif isinstance(part, int) and not is_exact(part):
+            report.add("large-integer", where, f"{part} is beyond {LARGEST:,}", "put it in quotes, as text")
 
 
 def check_values(document: JsonObject, sites: list[Site], report: Report) -> None:

@@ -19,8 +19,28 @@ MAX_PARTS: Final = 32
 """Names and indexes of a path: half as deep as values that expressions read may be."""
 LARGEST: Final = 2**53 - 1
 """The largest integer that every program reading JSON holds exactly."""
+ROUNDED: Final = f"the value holds an integer beyond {LARGEST:,}; give it as text"
 _STEP: Final = re.compile(r"""\.?([A-Za-z_$][A-Za-z0-9_$]*)|\[([0-9]{1,9})\]|\["([^"\\]*)"\]|\['([^'\\]*)'\]""")
 _SCOPES: Final = ("state", "this")
+
+
+def is_exact(value: Json) -> bool:
+    """Tell whether all integers in a value are held exactly by every program that reads JSON.
+
+    >>> is_exact([1, {"a": 2**53 - 1}, True, 1e300]), is_exact({"a": [-(2**53)]})
+    (True, False)
+    """
+    waiting: list[Json] = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, int) and abs(each) > LARGEST:
+            return False
+    return True
+
 
 Path: TypeAlias = tuple[str | int, ...]
 """A place in the state: property names, and list indexes as numbers."""

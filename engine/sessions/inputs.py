@@ -13,6 +13,7 @@ from engine.expression import ExpressionError
 from engine.extent import check_context
 from engine.gate_fields import Asked, asked, expected, judge
 from engine.scripts import is_true
+from engine.updates import ROUNDED, is_exact
 from engine.variables import Scope, Values, outermost
 from engine.verdict_work import WorkLeft
 from schema.suggest import did_you_mean
@@ -58,6 +59,9 @@ def begun_with(workflow: Workflow, given: JsonObject, state: JsonObject, around:
     check_context(first)
     inputs = {**around.implied, **_chosen(automation, workflow.id, given)}
     check_context(inputs)
+    for name, value in inputs.items():
+        if not is_exact(value):
+            raise ArgumentError(f"inputs/{name}", ROUNDED)
     values = Values(inputs, {}, around.outside, {}, around.session, around.now)
     scope = outermost(first, is_strict=workflow.is_strict, values=values)
     for declared in automation.inputs:

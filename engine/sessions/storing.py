@@ -18,7 +18,7 @@ from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.flow_family import OutputKept, StateUpdated
 from engine.sessions.scoping import scope_outside
 from engine.template import UnresolvedError, resolved
-from engine.updates import Update, UpdateError, applied, read_path
+from engine.updates import ROUNDED, Update, UpdateError, applied, is_exact, read_path
 from engine.variables import Scope
 from schema.values import Json, JsonObject, is_deeper
 
@@ -105,8 +105,13 @@ def _bound(draft: Draft, after: JsonObject, updates: tuple[Update, ...]) -> None
 
 
 def _size(update: Update) -> int:
-    """Give the characters an update adds at most; ArgumentError where its value is nested too deep."""
+    """Give the characters an update adds at most.
+
+    ArgumentError where its value is nested too deep, UpdateError where it has an integer that would be rounded.
+    """
     value = update.value
+    if not is_exact(value):
+        raise UpdateError(update.path, ROUNDED)
     if isinstance(value, dict | list) and is_deeper(value, MAX_DEPTH - len(read_path(update.path))):
         raise ArgumentError("state", f"{update.path} would be nested deeper than {MAX_DEPTH} levels")
     return len(update.path) + len(repr(value)) + 2

@@ -110,6 +110,15 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     ("computed-cycle", "/tasks/lint/computed/a", [over("[1]")], {
         "tasks": {"lint": {**LINT, "computed": {"a": computed("a")}}},
     }),
+    ("computed-cycle", "/computed/a", [prompt("one")], {"computed": {"a": computed("global.a")}}),
+    ("computed-cycle", "/computed/a", [prompt("one")], {"computed": {"a": computed("this", "Object.keys(input)")}}),
+    ("computed-cycle", "/computed/b", [prompt("one")], {
+        "computed": {"b": computed("state.x", "computed[input]"), "a": computed("state.x")},
+    }),
+    ("bad-expression", "/computed/a/from", [prompt("one")], {"computed": {"a": computed("state.x + 1")}}),
+    ("bad-expression", "/computed/a/from/1", [prompt("one")], {"computed": {"a": computed(["state.x", "f(x)"])}}),
+    ("large-integer", "/state/a/0/b~1c", [prompt("one")], {"state": {"a": [{"b/c": 2**53}]}}),
+    ("large-integer", "/steps/0/update/0/value", [put(change("a", -(2**53)))], {}),
     ("bad-path", "/steps/0/update/0/path", [put(change("a..b", 1))], {}),
     ("bad-path", "/steps/0/store", [prompt("one", store="a b")], {}),
     ("bad-path", "/steps/0/collect", [over("[1]", collect="[0]")], {"tasks": {"lint": LINT}}),

@@ -23,6 +23,8 @@ from tests.unit.engine.flows import document, each, loop, phase, phased, prompt,
 
 SOUND: list[tuple[list[Json], JsonObject]] = [
     ([when("state.anything && other.thing")], {}),
+    ([put(change("a", [2**53 - 1, 1e300]))], {"state": {"a": 0.5}, "extra": {"id": 2**60}}),
+    ([over("[1]")], {"tasks": {"lint": {**LINT, "computed": {"a": computed("global.a")}}}}),
     ([when("inputs.name.length > 1 && inputs.hasOwnProperty('name')")], {"inputs": {"name": {"type": "string"}}}),
     ([when("Object.keys(inputs).length > 0 && Object.keys(state) && Math.PI > 3")], {"state": {}}),
     ([when("true"), say("{{ Math.PI }} {{ null }} {{ Date.now() }}")], {"state": {}}),
