@@ -46,7 +46,7 @@ LOOKING: Final = document("looking", python(COUNT, "{{ inputs.what }}", parse="j
 NAPPING: Final = document(
     "napping", {"id": "nap", "type": "wait", "for": 0.2}, python("print('late')", store="found"), SAY
 )
-SLOW: Final = document("slow", python("import time; time.sleep(3600)"), SAY)
+SLOW: Final = document("slow", python("import pathlib, time; pathlib.Path('begun').touch(); time.sleep(3600)"), SAY)
 
 
 def allowing(address: str, home: Path, workspace: Path) -> Settings:
@@ -139,9 +139,8 @@ async def test_a_server_that_ends_ends_its_command_and_the_next_one_says_so(
     settings = allowing(address, home, project)
     async with serving(settings) as product, asyncio.timeout(SECONDS):
         starting = asyncio.create_task(begun(InProcess(product), "slow"))
-        listed = await session(InProcess(product), "list")
-        while "waiting" not in json.dumps(listed):
-            listed = await session(InProcess(product), "list")
+        while not (project / "begun").exists():
+            await session(InProcess(product), "list")
     ended = await asyncio.wait_for(starting, SECONDS)
     async with serving(settings) as product:
         listed = await session(InProcess(product), "list", status="failed")
