@@ -100,15 +100,6 @@ def unmarked(key: str) -> str:
     return key.partition("~")[0].partition("+")[0]
 
 
-def tries_of(key: str) -> int:
-    """Give the number of failed tries a key is marked with.
-
-    >>> tries_of("check+2~3"), tries_of("check~3")
-    (2, 0)
-    """
-    return int(key.partition("~")[0].partition("+")[2] or 0)
-
-
 def step_id(key: str) -> str:
     """Give the id of the step a key is about.
 

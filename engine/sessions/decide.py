@@ -77,7 +77,7 @@ def _on_session(command: OtherCommand, draft: Draft) -> Decided:  # noqa: PLR091
         case RollBack():
             return decide_restore(draft, command)
         case IssueCode():
-            return sessions.decide_code(draft.state, command, draft.workflow, draft.now)
+            return sessions.decide_code(draft, command)
         case ClaimEffect():
             return decide_claim(draft, command)
         case FinishEffect():

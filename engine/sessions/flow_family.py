@@ -21,8 +21,9 @@ RETRY: Final = "retry"
 """What a session waits for that tries a failed step again; `what` of its timer."""
 TIMEOUT: Final = "TimeoutError"
 """The type of error of what took too long."""
+FAIL: Final = "fail"
 CONTINUE: Final = "continue"
-"""The strategy after which a failed step is done."""
+"""The strategies after which the run has failed, and after which a failed step is done."""
 
 
 class BranchTaken(NamedTuple):
@@ -215,6 +216,7 @@ def evolve_failed(state: State, event: StepFailed, at: float) -> State:
         error_count=state.error_count + 1,
         tries={**state.tries, keys.unmarked(event.key): event.attempt},
         effect=None,
+        done=state.done - _counted(state, event),
     )
     if event.strategy == CONTINUE:
         return reached(shed(state, event.key), event.key)
@@ -224,6 +226,14 @@ def evolve_failed(state: State, event: StepFailed, at: float) -> State:
     failure = Failure(event.key, event.error_type, event.message, event.attempt)
     state = _standing(state, event.key)
     return state._replace(failing=(*state.failing, failure))
+
+
+def _counted(state: State, event: StepFailed) -> int:
+    """Count the report of a step that is to be reported again: it was accepted, and does not count any more."""
+    known = state.reports.get(event.key)
+    is_again = event.retry_at is not None or event.strategy == FAIL
+    is_refused = known is not None and known.line == records.REFUSED and event.key in state.failures
+    return int(is_again and known is not None and bool(known.digest) and not is_refused)
 
 
 def evolve_fired(state: State, event: TimerFired, _at: float) -> State:

@@ -5,6 +5,7 @@ Above: draft, evolve, child_family, the views. Below: model, records, engine.def
 
 from typing import Final, NamedTuple
 
+from engine import keys
 from engine.definition import Workflow
 from engine.sessions.model import Nested, NestedKind, State, Status, WaitKind
 from engine.sessions.session_family import SessionStarted, evolve_started
@@ -75,6 +76,20 @@ def split(run: str) -> tuple[str, str]:
     parts = run.split("/")
     end = next(number for number, part in enumerate(parts, 1) if "#" in part)
     return "/".join(parts[:end]), "/".join(parts[end:])
+
+
+def path_of(key: str) -> tuple[str, str]:
+    """Give the path of the run a key lies in, through all runs around it ("" = the main one), and the key within it.
+
+    >>> path_of("check#7/sub#0::read"), path_of("read")
+    (('check#7/sub#0', 'read'), ('', 'read'))
+    """
+    path: list[str] = []
+    run, local = keys.run_of(key)
+    while run:
+        path.append(run)
+        run, local = keys.run_of(local)
+    return "/".join(path), local
 
 
 class Front(NamedTuple):

@@ -32,6 +32,8 @@ MAX_DECLINED: Final = 100
 """A person's refusals kept in a session, newest last; what a person let pass is kept for ever."""
 MAX_LINE: Final = 160
 """Characters of the one line that is kept of a report."""
+REFUSED: Final = "refused"
+"""The line of a report that was refused for good."""
 MAX_NAMES: Final = 10
 """Names a line repeats."""
 

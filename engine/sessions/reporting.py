@@ -3,12 +3,12 @@
 Above: decide. Below: step_decisions (the rules), firing (what is due first), task_reading, task_ending, children.
 """
 
-from engine import keys
 from engine.sessions.child_decisions import child_changed
 from engine.sessions.draft import Draft
 from engine.sessions.firing import fire_first
 from engine.sessions.limits import Said, digest_of
 from engine.sessions.model import NestedKind
+from engine.sessions.nesting import path_of
 from engine.sessions.phase_decisions import Stopped
 from engine.sessions.refusals import Refusal, Repeated, resting
 from engine.sessions.step_decisions import Report, decide_report
@@ -26,7 +26,7 @@ def decide_reported(draft: Draft, command: ReportStep) -> Stopped:
     if draft.workflow.automation is None:
         return decide_report(draft, Report(command, said, digest))
     fire_first(draft)
-    run, local = _run_of(command.key)
+    run, local = path_of(command.key)
     refused = unreportable(draft.state, command.key, digest)
     if refused is not None:
         return refused if isinstance(refused, Repeated) else resting(draft.state) or refused
@@ -38,20 +38,6 @@ def decide_reported(draft: Draft, command: ReportStep) -> Stopped:
     if inner.state.version != before:
         _tell(inner)
     return stopped
-
-
-def _run_of(key: str) -> tuple[str, str]:
-    """Give the path of the run a key lies in, through all runs around it, and the key within it.
-
-    >>> _run_of("check#7/sub#0::read"), _run_of("read")
-    (('check#7/sub#0', 'read'), ('', 'read'))
-    """
-    path: list[str] = []
-    run, local = keys.run_of(key)
-    while run:
-        path.append(run)
-        run, local = keys.run_of(local)
-    return "/".join(path), local
 
 
 def _seen_from(draft: Draft, refused: Refusal) -> Refusal:

@@ -12,6 +12,7 @@ from engine.sessions.draft import Draft
 from engine.sessions.inputs import Around, begun_with
 from engine.sessions.limits import too_long
 from engine.sessions.model import State, Status
+from engine.sessions.nesting import front, path_of
 from engine.sessions.onward import go_on
 from engine.sessions.phase_decisions import Decided
 from engine.sessions.position import needs_confirmation, open_gate, phase_of
@@ -73,14 +74,21 @@ def decide_resume(state: State) -> Decided:
     return refusal(state, "state", f"The session is not paused; it is {state.status.value.replace('_', ' ')}")
 
 
-def decide_code(state: State, command: IssueCode, workflow: Workflow, now: float) -> Decided:
-    """Allow one approval by code, where something at the position can be approved."""
-    refused = resting(state)
+def decide_code(draft: Draft, command: IssueCode) -> Decided:
+    """Allow one approval by code, where something at the open step can be approved."""
+    refused = resting(draft.state)
     if refused is not None:
         return refused
-    if not _is_approvable(state, workflow):
-        return refusal(state, "state", "Nothing at the open position can be approved now")
-    return (CodeIssued(state.position, state.opened_version, command.salt, command.hash, now + LIFETIME),)
+    run, local = path_of(command.key) if command.key else (front(draft.state, draft.workflow).run, "")
+    try:
+        inner = draft.inner(run) if run else draft
+    except LookupError:
+        return refusal(draft.state, "not_open", f"The step {command.key[: keys.MAX_SHOWN]} is not open")
+    state = inner.state
+    if local not in ("", state.position) or not _is_approvable(state, inner.workflow):
+        return refusal(draft.state, "state", "Nothing at the open position can be approved now")
+    inner.add(CodeIssued(state.position, state.opened_version, command.salt, command.hash, draft.now + LIFETIME))
+    return draft.finish()
 
 
 def _is_approvable(state: State, workflow: Workflow) -> bool:

@@ -67,10 +67,14 @@ class RollBack(NamedTuple):
 
 
 class IssueCode(NamedTuple):
-    """Allow one approval by code at the open position: salt and scrypt hash (hex) of the code shown to a person."""
+    """Allow one approval by code at the open position: salt and scrypt hash (hex) of the code shown to a person.
+
+    `key`: the open step, wherever it lies; "" = the session's own next step.
+    """
 
     salt: str
     hash: str
+    key: str = ""
 
 
 class SessionStarted(NamedTuple):

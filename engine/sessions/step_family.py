@@ -202,7 +202,7 @@ def evolve_reported(state: State, event: StepReported, at: float) -> State:
     state = state._replace(
         reports={**state.reports, event.key: reported},
         variables={**state.variables, **event.context} if event.context else state.variables,
-        done=state.done + (0 if state.tries and _was_reported(state, event.key) else 1),
+        done=state.done + 1,
         confirm=None,
         waiting=None,
         status=Status.RUNNING,
@@ -224,14 +224,6 @@ def refusal_of(key: str) -> str:
     return f"The report of {key} was refused: "
 
 
-def _was_reported(state: State, key: str) -> bool:
-    """Tell whether the try before this one was reported as well, and failed afterwards: a step counts once."""
-    plain = keys.unmarked(key)
-    before = keys.marked(plain, state.rollbacks, max(0, keys.tries_of(key) - 1))
-    known = state.reports.get(before)
-    return before != key and known is not None and bool(known.digest) and before not in state.failures
-
-
 def evolve_refused(state: State, event: StepRefused, at: float) -> State:
     """Note a refused report; the position stays."""
     message = f"{refusal_of(event.key)}{event.issues[0].message}"
@@ -239,7 +231,7 @@ def evolve_refused(state: State, event: StepRefused, at: float) -> State:
     if event.attempt:
         state = state._replace(failures={**state.failures, event.key: event.attempt})
     if event.settled:
-        reported = Reported(event.digest, event.settled, at, "refused")
+        reported = Reported(event.digest, event.settled, at, records.REFUSED)
         state = state._replace(reports={**state.reports, event.key: reported})
     return records.refused(state, Refused(event.key, event.digest, state.version, event.issues), problem)
 

@@ -15,8 +15,8 @@ from engine.runner import Declined
 from engine.sessions.approvable import facts, refused_report
 from engine.sessions.audit import iso
 from engine.sessions.codes import LENGTH, LIFETIME, SALT_BYTES, code_from, hashed
-from engine.sessions.refusals import Refusal
-from engine.sessions.session_decisions import decide_code
+from engine.sessions.decide import Policy, Refusal, decide
+from engine.sessions.nesting import front
 from engine.sessions.session_family import IssueCode
 from engine.store.port import Deletion
 from schema.values import JsonObject
@@ -55,14 +55,15 @@ def approve_command(*, session_id: str, **values: object) -> None:
 async def _pending(opened: Opened, session_id: str) -> tuple[str, ...]:
     """Give what a person decides on; SessionStateError where nothing can be approved now."""
     session = await opened.runner.session(session_id)
-    state = session.state
-    decided = decide_code(state, IssueCode("", ""), session.workflow, SystemClock().now())
+    policy = Policy(strict_gates=False, verified=True)
+    decided = decide(IssueCode("", ""), session.state, session.workflow, SystemClock().now(), policy)
     if isinstance(decided, Refusal):
         raise _nothing_to_approve(session_id, decided)
+    _, state, workflow = front(session.state, session.workflow)
     version = None if state.refused is None else state.refused.version
     log = () if version is None else await opened.runner.log(session_id)
     said = next((refused_report(each.event) for each in log if each.seq == version), "")
-    return facts(state, session.workflow, said)
+    return facts(state, workflow, said)
 
 
 def _nothing_to_approve(session_id: str, refusal: Refusal) -> SessionStateError:

@@ -5,15 +5,20 @@ import pytest
 from engine.build import build
 from engine.definition import Workflow
 from engine.sessions import nesting
+from engine.sessions.codes import hashed
 from engine.sessions.decide import decide
 from engine.sessions.model import NestedKind, Status, WaitKind
 from engine.sessions.nesting import front, inner_view
 from engine.sessions.position import progress_of
 from engine.sessions.refusals import Repeated
+from engine.sessions.session_family import IssueCode
 from engine.sessions.step_family import ReportStep
 from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.clocked import Clocked, call, document, flow, prompt
+from tests.unit.engine.sessions.play import APPROVE, VERIFIED
 from tests.unit.engine.sessions.test_automation_walk import END, add, loop, put, say, when
+
+SALT = "0123456789abcdef" * 2
 
 
 def enter(step_id: str = "sub", child: str = "child", **keys: Json) -> JsonObject:
@@ -280,3 +285,20 @@ def test_the_whole_of_a_session_with_children_travels_as_json_and_folds_to_the_s
     play = Clocked(within(flow(enter(), END), child=inner))
     play.report(key="sub#0::ask")
     assert play.at(play.state.version) == play.state
+
+
+def test_a_code_allows_the_step_of_a_child_that_waits_for_a_person() -> None:
+    play = Clocked(within(flow(enter(), END), child=child(prompt("ask", requireConfirmation=True))), policy=VERIFIED)
+    play.report("x", key="sub#0::ask")
+    play.do(IssueCode(SALT, hashed("ABCD2345", SALT)))
+    play.report("x", key="sub#0::ask", approval=APPROVE, code="ABCD2345")
+    assert play.key == "end"
+
+
+@pytest.mark.parametrize(("key", "reason"), [("sub#9::ask", "not_open"), ("end", "state"), ("sub#0::more", "state")])
+def test_a_code_is_issued_for_what_is_open_only(key: str, reason: str) -> None:
+    play = Clocked(within(flow(enter(), END), child=child(prompt("ask", requireConfirmation=True), prompt("more"))))
+    play.do(IssueCode(SALT, "0", key))
+    assert play.refusal.reason == reason
+    play.do(IssueCode(SALT, "0", "sub#0::ask"))
+    assert inner_view(play.state, play.workflow, "sub#0")[0].code is not None
