@@ -15,6 +15,7 @@ from engine.sessions.approvable import facts
 from engine.sessions.limits import MAX_NOTE
 from engine.sessions.model import APPROVE, OVERRIDE, REJECT, Approval, State, WaitKind
 from engine.sessions.nesting import inner_view
+from engine.sessions.refusals import is_reportable
 from engine.sessions.task_reading import open_keys
 from engine.sessions.task_run import reports_of
 from schema.values import Json, JsonObject
@@ -151,7 +152,7 @@ async def _check_reply(asking: Asking, asked: Json) -> None:
     was_reported = place.get("stepKey") in reports_of(session.state)
     if place == _place(state, asking.run) or (place.get("session") == state.session_id and was_reported):
         return
-    opened = open_keys(session.state) or ((session.state.position,) if session.state.position else ())
+    opened = open_keys(session.state) or ((session.state.position,) if is_reportable(session.state) else ())
     facts: JsonObject = {"open": [*opened], "actualVersion": session.state.version}
     raise SessionStateError("conflict", asking.session_id, _LATE, _READ, facts)
 

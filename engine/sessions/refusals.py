@@ -3,13 +3,24 @@
 Above: the decisions make them, the tools render them. Below: position, model. A refusal records nothing.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from engine.sessions.effect_model import NO_COMMANDS, CommandRules
-from engine.sessions.model import FINISHED, State, Status
+from engine.sessions.flow_family import RETRY
+from engine.sessions.model import FINISHED, State, Status, WaitKind
 from engine.sessions.position import valid_actions
 from schema.values import JsonObject
 
+NOT_REPORTED: Final[Mapping[WaitKind, str]] = MappingProxyType(
+    {
+        WaitKind.TASKS: "its tasks are",
+        WaitKind.CHILD: "the steps of the workflow it has entered are",
+        WaitKind.COMMAND: "the server runs its command",
+    }
+)
+"""What a run rests for at a step that is not reported itself, and what happens instead."""
 MAX_CAUSE: Final = 400
 """Characters a refusal repeats of why a session failed."""
 
@@ -57,9 +68,16 @@ class Repeated(NamedTuple):
 def refusal(state: State, reason: str, message: str, remedy: Remedy | None = None) -> Refusal:
     """Make a refusal; without another remedy the session is to be read."""
     kind = _ERROR_TYPES.get(reason, "StateError")
-    is_open = bool(state.position) and state.status in (Status.RUNNING, Status.WAITING)
-    opened = (state.position,) if is_open else ()
+    opened = (state.position,) if is_reportable(state) else ()
     return Refusal(reason, kind, message, remedy or reading(state), valid_actions(state), opened)
+
+
+def is_reportable(state: State) -> bool:
+    """Tell whether a run rests at something that is reported by its own key, and not by others or by the server."""
+    waiting = state.waiting
+    if not state.position or state.status not in (Status.RUNNING, Status.WAITING):
+        return False
+    return waiting is None or (waiting.kind not in NOT_REPORTED and waiting.what != RETRY)
 
 
 _ERROR_TYPES = {"argument": "ValidationError", "permission": "PermissionError"}

@@ -25,7 +25,7 @@ from engine.sessions.opening import Reported
 from engine.sessions.phase_decisions import Shown, Stopped, close, declined, gate_refused, refused_before, unshown
 from engine.sessions.polling import decide_poll
 from engine.sessions.position import gate_key, open_step
-from engine.sessions.refusals import Refusal, Repeated, refusal, resting
+from engine.sessions.refusals import NOT_REPORTED, Refusal, Repeated, refusal, resting
 from engine.sessions.session_family import CodeRefused
 from engine.sessions.step_family import (
     CONFIRMATION,
@@ -98,16 +98,9 @@ def _not_open(state: State, key: str) -> Refusal | None:
         return refusal(state, "not_open", f"The step {shown} is not open; open is {state.position}")
     if waiting is not None and waiting.what == RETRY:
         return refusal(state, "not_open", f"The step {shown} has failed; it is tried again later, under another key")
-    if waiting is not None and waiting.kind in _NOT_REPORTED:
-        return refusal(state, "not_open", f"The step {shown} is not reported itself: {_NOT_REPORTED[waiting.kind]}")
+    if waiting is not None and waiting.kind in NOT_REPORTED:
+        return refusal(state, "not_open", f"The step {shown} is not reported itself: {NOT_REPORTED[waiting.kind]}")
     return None
-
-
-_NOT_REPORTED = {
-    WaitKind.TASKS: "its tasks are",
-    WaitKind.CHILD: "the steps of the workflow it has entered are",
-    WaitKind.COMMAND: "the server runs its command",
-}
 
 
 def _taken(draft: Draft, said: Said) -> Refusal | None:

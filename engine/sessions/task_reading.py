@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from engine import keys
 from engine.definition import Workflow
 from engine.sessions.model import FINISHED, Failure, Reported, State, TaskStatus, WaitKind
-from engine.sessions.nesting import Front, front, inner_view
-from engine.sessions.refusals import Refusal, Repeated, refusal
+from engine.sessions.nesting import UNDER_WAY, Front, front, inner_view
+from engine.sessions.refusals import Refusal, Repeated, is_reportable, refusal
 from engine.sessions.task_model import Ended
 from engine.sessions.task_run import prefix_of, reports_of
 from schema.values import Json
@@ -160,7 +160,7 @@ def _unknown(state: State, task_id: str) -> Refusal:
 
 def open_keys(state: State, within: str = "") -> tuple[str, ...]:
     """Give the stepKeys that may be reported in the tasks of a run, and in tasks inside them, the first MAX_OPEN."""
-    return tuple(islice(_open_keys(state, within), MAX_OPEN))
+    return tuple(islice(_open_keys(state, within), MAX_OPEN)) if state.status in UNDER_WAY else ()
 
 
 def _open_keys(state: State, within: str) -> Iterator[str]:
@@ -170,7 +170,7 @@ def _open_keys(state: State, within: str) -> Iterator[str]:
         path, inner = path_of(within, nested.id), nested.state
         if inner.waiting is None or inner.waiting.kind in (WaitKind.TASKS, WaitKind.CHILD):
             yield from _open_keys(inner, path)
-        else:
+        elif is_reportable(inner):
             yield keys.inside(path, inner.position)
 
 
