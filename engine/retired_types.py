@@ -42,7 +42,7 @@ def retired(document: Json, violation: Violation) -> Finding | None:
     >>> retired({"steps": [{"type": "foreach"}]}, Violation("/steps/0/type", "enum", "no such type")).rule
     'retired-type'
     """
-    if violation.rule != "enum" or not violation.pointer.endswith("/type"):
+    if violation.rule != "enum" or not violation.pointer.endswith("/type") or violation.pointer.endswith("/loop/type"):
         return None
     kind = _at(document, violation.pointer)
     hint = RETIRED.get(kind) if isinstance(kind, str) else None

@@ -1,19 +1,23 @@
-"""Places of the automation language that take what is written as it is, so that a `{{ }}` there stays text.
+"""Texts of the automation language that stay text, though their author may have meant a value.
 
-Above: structure_automation. Below: structure_sites, structure_rules.
+Above: structure_automation. Below: structure_sites, structure_rules. A `{{ }}` where none is filled in, and an
+expression without `{{ }}`.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from engine.structure_rules import Report
-from engine.structure_sites import Site, mapping
+from engine.structure_sites import Site, mapping, mappings
 from schema.values import Json, JsonObject, pointer
 
 _INSTEAD: Final = "let a set step or an expression give the value, if it is meant as one"
 _WHOLE: Final = "let an expression give the whole object, as {{ ({[state.name]: 1}) }}"
 _FILLED: Final = ("parameters", "context", "inputs", "update", "branches")
 """Keys of steps in whose values, but not in the names of their members, a `{{ }}` is filled in."""
+_SCOPED: Final = re.compile(r"\s*(?:inputs|state|computed|this|global|loop|steps|session)(?:\.[A-Za-z_$]|\[)")
+_VALUES: Final = (*_FILLED, "outputs", "default", "env", "for")
 
 
 def check_plain(document: JsonObject, sites: list[Site], report: Report) -> None:
@@ -25,6 +29,22 @@ def check_plain(document: JsonObject, sites: list[Site], report: Report) -> None
         for key in _FILLED:
             for place in _names(f"{site.pointer}/{key}", site.step.get(key)):
                 report.add("plain-template", place, "names are taken as they are written, so the {{ stays text", _WHOLE)
+        _check_bare(site, report)
+
+
+def _check_bare(site: Site, report: Report) -> None:
+    """Report every value that is the text of an expression, where only what stands in `{{ }}` is one."""
+    values = [(key, site.step.get(key)) for key in _VALUES if key != "update"]
+    values += [(f"update/{at}/value", each.get("value")) for at, each in enumerate(mappings(site.step.get("update")))]
+    values.append(("collect/value", mapping(site.step.get("collect")).get("value")))
+    values.append(("onError/fallbackValue", mapping(site.step.get("onError")).get("fallbackValue")))
+    for key, value in values:
+        for where, text in _texts(f"{site.pointer}/{key}", value):
+            if "{{" not in text and _SCOPED.match(text):
+                report.add("plain-expression", where, "this is text, not the value of an expression", _BRACES)
+
+
+_BRACES: Final = "write it in {{ }}, if its value is meant"
 
 
 def _declared(document: JsonObject) -> Iterator[tuple[str, Json]]:
@@ -47,6 +67,11 @@ def _of_steps(sites: list[Site]) -> Iterator[tuple[str, Json]]:
 
 def _templates(where: str, value: Json) -> Iterator[str]:
     """Give the pointer of every text in a value that has an opening."""
+    return (place for place, text in _texts(where, value) if "{{" in text)
+
+
+def _texts(where: str, value: Json) -> Iterator[tuple[str, str]]:
+    """Give every text in a value with its pointer."""
     waiting = [(where, value)]
     while waiting:
         place, part = waiting.pop()
@@ -54,8 +79,8 @@ def _templates(where: str, value: Json) -> Iterator[str]:
             waiting.extend((f"{place}/{index}", each) for index, each in enumerate(part))
         elif isinstance(part, dict):
             waiting.extend((place + pointer((key,)), each) for key, each in part.items())
-        elif isinstance(part, str) and "{{" in part:
-            yield place
+        elif isinstance(part, str):
+            yield place, part
 
 
 def _names(where: str, value: Json) -> Iterator[str]:

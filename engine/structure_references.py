@@ -29,6 +29,7 @@ SLIP: Final = 3
 _OUTPUT: Final = 2
 """Parts of steps["id"] before `output`."""
 _LITERALS: Final = frozenset(("true", "false", "null"))
+_LITERAL_OF: Final = {"True": "true", "False": "false", "None": "null", "nil": "null"}
 
 
 class Wrong(NamedTuple):
@@ -76,12 +77,33 @@ def _proved(reading: Reading, left: WorkLeft, report: Report) -> tuple[VarPath, 
         if any(map(_is_told, chains)):
             return chains
         reason = fault.said()
-    advice = _LITERAL if reading.is_slot else "write one JavaScript expression"
-    report.add("bad-expression", reading.pointer, f"the expression cannot be used: {reason}", advice)
+    report.add("bad-expression", reading.pointer, f"the expression cannot be used: {reason}", _advice(reading, reason))
     return ()
 
 
+def _advice(reading: Reading, reason: str) -> str:
+    """Say what to write instead, where what was written is a habit of another language."""
+    said = next((advice for habit, advice in _HABITS.items() if habit in reason), None)
+    words = set(_QUOTED.sub("", reading.text).split())
+    said = said or next((advice for habit, advice in _FOREIGN.items() if habit in words), None)
+    return said or (_LITERAL if reading.is_slot else "write one JavaScript expression")
+
+
 _LITERAL: Final = "write one JavaScript expression, or \\{{ for a literal {{"
+_QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*\"""")
+_HABITS: Final = {
+    "an assignment": "compare with ===; what changes the state is an update",
+    "++ or --": "write x + 1; what changes the state is an update",
+    "a function with statements": "write an arrow function, such as x => x.size",
+    "Math.random": "let a call or command give what is random",
+}
+_FOREIGN: Final = {
+    "and": "JavaScript writes && for and, || for or, ! for not",
+    "or": "JavaScript writes && for and, || for or, ! for not",
+    "not": "JavaScript writes && for and, || for or, ! for not",
+    "if": "JavaScript writes condition ? one : other",
+    "for": "JavaScript's lists have map, filter, some, every, reduce",
+}
 
 
 def _is_told(chain: VarPath) -> bool:
@@ -109,7 +131,9 @@ def _place(reading: Reading, chain: VarPath) -> str:
     """Say where in an expression of several names one stands."""
     if reading.path is not None or parse_path(reading.text.strip()) is not None:
         return ""
-    found = re.search(rf"(?<![\w$.]){re.escape(chain[0])}(?![\w$])", reading.text)
+    head = rf"(?<![\w$.]){re.escape(chain[0])}(?![\w$])"
+    member = rf"\s*(?:\??\.\s*|\[\s*['\"]){re.escape(chain[1])}(?![\w$])" if len(chain) > 1 else ""
+    found = re.search(head + member, reading.text) or re.search(head, reading.text)
     before = reading.text[: found.start() if found else 0]
     return f" (line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))})"
 
@@ -153,6 +177,10 @@ def _bare(name: str, sight: Sight) -> Wrong | None:
     known = sight.loops | frame.inputs | frame.state | frame.computed | frozenset(sight.local)
     if name in known or name in _LITERALS or name in BUILT_IN or name == CLOCK:
         return None
+    if name in _LITERAL_OF:
+        return Wrong(
+            f"{name!r} is no name here", frozenset(), f"JavaScript writes {_LITERAL_OF[name]}", frame.is_closed
+        )
     message = f"{name!r} is no input, no computed field, no variable of a loop around, and nothing writes it to state"
     return Wrong(message, known, "correct the name, or declare it", frame.is_closed)
 

@@ -119,6 +119,13 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     ("bad-expression", "/computed/a/from/1", [prompt("one")], {"computed": {"a": computed(["state.x", "f(x)"])}}),
     ("large-integer", "/state/a/0/b~1c", [prompt("one")], {"state": {"a": [{"b/c": 2**53}]}}),
     ("large-integer", "/steps/0/update/0/value", [put(change("a", -(2**53)))], {}),
+    ("plain-expression", "/steps/0/update/0/value/b/0", [put(change("a", {"b": ["state.a + 1"]}))], {}),
+    ("plain-expression", "/steps/0/parameters/a", [
+        {"id": "one", "type": "call", "tool": "crm", "parameters": {"a": 'steps["x"].output'}},
+    ], {}),
+    ("plain-expression", "/steps/0/collect/value", [over("[1]", collect={"store": "a", "value": "state.a"})], {
+        "tasks": {"lint": LINT},
+    }),
     ("bad-path", "/steps/0/update/0/path", [put(change("a..b", 1))], {}),
     ("bad-path", "/steps/0/store", [prompt("one", store="a b")], {}),
     ("bad-path", "/steps/0/collect", [over("[1]", collect="[0]")], {"tasks": {"lint": LINT}}),

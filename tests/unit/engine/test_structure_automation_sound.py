@@ -23,6 +23,7 @@ from tests.unit.engine.flows import document, each, loop, phase, phased, prompt,
 
 SOUND: list[tuple[list[Json], JsonObject]] = [
     ([when("state.anything && other.thing")], {}),
+    ([put(change("a", "state of the art"), change("b", "session: {{ session.id }}"))], {}),
     ([put(change("a", [2**53 - 1, 1e300]))], {"state": {"a": 0.5}, "extra": {"id": 2**60}}),
     ([over("[1]")], {"tasks": {"lint": {**LINT, "computed": {"a": computed("global.a")}}}}),
     ([when("inputs.name.length > 1 && inputs.hasOwnProperty('name')")], {"inputs": {"name": {"type": "string"}}}),
@@ -97,6 +98,32 @@ def test_a_name_in_an_expression_is_told_with_its_line_and_column() -> None:
     assert wrong.suggestion == "did you mean 'name'?"
 
 
+def test_the_place_of_a_name_is_that_of_the_one_that_is_wrong() -> None:
+    (wrong,) = findings(when("state.a > 3\n  && state?.b.length > state.a"), state={"a": 1})
+    assert wrong.message == "there is no state.b (line 2, column 6)"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("state.a = 3", "compare with ==="),
+        ("state.a++", "write x + 1"),
+        ("state.a == 3 and not state.b", "&& for and"),
+        ("1 if state.a else 2", "condition ? one : other"),
+        ("[x for x in state.a]", "filter"),
+        ("state.a.map(function (x) { return x; })", "arrow function"),
+        ("Math.random() > 0.5", "let a call"),
+        ("'a and' b", "write one JavaScript expression"),
+        ("None", "JavaScript writes null"),
+        ("state.a === True", "JavaScript writes true"),
+    ],
+)
+def test_habits_of_other_languages_are_told_what_javascript_writes(text: str, advice: str) -> None:
+    (wrong,) = findings(when(text), state={"a": 1, "b": 2})
+    assert wrong.suggestion is not None
+    assert advice in wrong.suggestion
+
+
 def test_a_name_written_otherwise_in_an_expression_has_the_place_of_its_start() -> None:
     (wrong,) = findings(when("`${ inputs['na me'] }`.length"))
     assert wrong.message == "there is no inputs.na me (line 1, column 5)"
@@ -149,6 +176,12 @@ def test_a_step_type_of_an_earlier_language_is_told_what_to_write_now(kind: str)
     told = [each for each in checked.findings if each.rule == "retired-type"]
     assert [each.pointer for each in told] == ["/steps/0/type", "/tasks/a~1b~0c/steps/0/type"]
     assert all(each.suggestion is not None and "type:" in each.suggestion for each in told)
+
+
+def test_a_kind_of_loop_is_no_step_type() -> None:
+    text = document(loop("rep", {"type": "foreach", "items": "a"}, [prompt("one")]), config={})
+    (wrong,) = review(text).findings
+    assert (wrong.rule, wrong.pointer, wrong.suggestion) == ("enum", "/steps/0/loop/type", "did you mean 'forEach'?")
 
 
 def test_other_unknown_types_stay_what_the_schema_says_of_them() -> None:
