@@ -65,7 +65,7 @@ def answer(
         shown["taskId"] = task
         found = task_of(state, workflow, task)
         if found.state is None or found.workflow is None:
-            return {**shown, **over(found, state), "progress": progress(1, 1), "isComplete": True}
+            return {**shown, **over(found, state)}
         root = Root(found.run, found.state, found.workflow)
     focus = focus_of(root)
     shown.update(_now(focus, state, workflow))

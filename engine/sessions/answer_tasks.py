@@ -7,6 +7,7 @@ from typing import Final
 
 from engine import keys
 from engine.definition import Automation, ParallelStep, Step
+from engine.guidance import progress
 from engine.sessions.answer_focus import Focus
 from engine.sessions.model import State, TaskStatus
 from engine.sessions.outcomes import kind_of
@@ -57,7 +58,8 @@ def over(task: Task, state: State) -> JsonObject:
     result: JsonObject = {"step": None, "guidance": {"prompt": told}}
     if tasks:
         result["tasks"] = [*tasks]
-    return result
+    is_done = listed.status is TaskStatus.COMPLETED
+    return {**result, "progress": progress(int(is_done), 1 if is_done else None), "isComplete": is_done}
 
 
 _FAN_OUT: Final = (

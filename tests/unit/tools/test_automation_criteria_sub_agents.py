@@ -101,6 +101,8 @@ async def test_the_inputs_of_a_task_have_types_that_are_held_against_what_they_a
     found = objects((await driven.do("tasks"))["tasks"])
     assert [each["status"] for each in found] == ["leased", "failed"]
     assert "thing" in str(part(found[1], "error")["message"])
+    shown = await driven.look(taskId="all#1")
+    assert (shown["isComplete"], shown["progress"]) == (False, {"done": 0, "total": None, "percent": None})
 
 
 @pytest.mark.requirement("AC-SAM-003")
