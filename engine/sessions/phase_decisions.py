@@ -12,14 +12,14 @@ from engine.sessions.draft import Draft
 from engine.sessions.events import Event
 from engine.sessions.judging import asked_for, judge_gate
 from engine.sessions.limits import Said, digest_of
-from engine.sessions.model import REJECT, Approval, Issue, State, Status
+from engine.sessions.model import OVERRIDE, REJECT, Approval, Issue, State, Status
 from engine.sessions.onward import go_on
 from engine.sessions.phase_family import CompletePhase, GateRefused, PhaseCompleted, PhaseRetried, RetryPhase
 from engine.sessions.position import failures_at, phase_of
 from engine.sessions.refusals import Refusal, Remedy, Repeated, acting, refusal, resting
 from engine.sessions.remaining import held_up, unreported
 from engine.sessions.session_family import CodeRefused
-from engine.sessions.step_family import ConfirmationDeclined
+from engine.sessions.step_family import WORD, ConfirmationDeclined, no
 from schema.values import JsonObject
 
 Decided = tuple[Event, ...] | Refusal | Repeated
@@ -65,13 +65,17 @@ def _before(state: State, command: CompletePhase, digest: str) -> Repeated | Non
         known = state.reports.get(keys.marked(keys.gate(command.phase), rollbacks))
         if known is not None:
             return Repeated(known.version) if known.digest == digest else None
-    return refused_before(state, digest) if command.phase == state.phase and command.approval is None else None
+    return refused_before(state, digest, command.approval) if command.phase == state.phase else None
 
 
-def refused_before(state: State, digest: str) -> Repeated | None:
-    """Recognise the report that was refused last at this position."""
+def refused_before(state: State, digest: str, word: Approval | None, *, is_gated: bool = True) -> Repeated | None:
+    """Recognise the report that was refused last at this position, with no word on it that says something new."""
     last = state.refused
-    return Repeated(last.version) if last is not None and last.digest == digest else None
+    if last is None or last.digest != digest or (not keys.is_gate(last.key) and last.key != state.position):
+        return None
+    if word is not None and last.issues[0].field == WORD:
+        return Repeated(last.version) if word.decision == REJECT and last.issues == (no(word.comment),) else None
+    return None if word is not None and word.decision == OVERRIDE and is_gated else Repeated(last.version)
 
 
 def _not_current(state: State, phase: int) -> Refusal | None:

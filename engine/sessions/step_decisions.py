@@ -24,7 +24,7 @@ from engine.sessions.onward import go_on
 from engine.sessions.opening import Reported
 from engine.sessions.phase_decisions import Shown, Stopped, close, declined, gate_refused, refused_before, unshown
 from engine.sessions.polling import decide_poll
-from engine.sessions.position import gate_key, open_step
+from engine.sessions.position import gate_key, open_gate, open_step
 from engine.sessions.refusals import NOT_REPORTED, Refusal, Repeated, refusal, resting
 from engine.sessions.session_family import CodeRefused
 from engine.sessions.step_family import (
@@ -57,7 +57,7 @@ def decide_report(draft: Draft, report: Report) -> Stopped:
     known = state.reports.get(report.command.key)
     if known is not None and not known.digest and said == Said(None, None, {}):
         return None  # the poll of a wait that is over
-    refused = _before(state, report) or resting(draft.root.state) or _not_open(state, report.command.key)
+    refused = _before(draft, report) or resting(draft.root.state) or _not_open(state, report.command.key)
     refused = refused or _taken(draft, said) or oversized(state, said.context)
     if refused is not None:
         return refused
@@ -80,14 +80,16 @@ def _show(draft: Draft, shown: Shown) -> Stopped:
     return None
 
 
-def _before(state: State, report: Report) -> Repeated | None:
+def _before(draft: Draft, report: Report) -> Repeated | None:
     """Recognise a report that was accepted or refused before."""
-    command = report.command
+    state, command = draft.state, report.command
     known = state.reports.get(command.key)
     if known is not None and known.digest == report.digest:
         return Repeated(known.version)
-    is_again = command.key == state.position and command.approval is None
-    return refused_before(state, report.digest) if is_again else None
+    if command.key != state.position or state.refused is None:
+        return None
+    is_gated = open_gate(state, draft.workflow) is not None
+    return refused_before(state, report.digest, command.approval, is_gated=is_gated)
 
 
 def _not_open(state: State, key: str) -> Refusal | None:

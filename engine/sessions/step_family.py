@@ -25,6 +25,8 @@ from schema.values import Json, JsonObject
 
 CONFIRMATION: Final = "requireConfirmation"
 """What is decided of a step when it is handed out, or with the report that gives the variables for it."""
+WORD: Final = "approval"
+"""The field of what is wrong with a report that a person said no to."""
 MEND_REPORT: Final = "Mend what the issues name and report the step again"
 
 
@@ -301,12 +303,16 @@ def evolve_requested(state: State, event: ConfirmationRequested, _at: float) -> 
     return state._replace(status=Status.WAITING, waiting=waiting, refused=None)
 
 
+def no(comment: str) -> Issue:
+    """Give what is wrong with a report a person said no to."""
+    told = f"A person declined this: {comment or 'without a comment'}"
+    return Issue(WORD, told, "a report a person approves", "declined")
+
+
 def evolve_declined(state: State, event: ConfirmationDeclined, at: float) -> State:
     """Keep a person's no; the position stays, and the same report again changes nothing."""
-    comment = event.comment or "without a comment"
-    issue = Issue("approval", f"A person declined this: {comment}", "a report a person approves", "declined")
     return records.open_again(state)._replace(
-        refused=Refused(event.key, event.digest, state.version, (issue,)),
+        refused=Refused(event.key, event.digest, state.version, (no(event.comment),)),
         approvals=records.declined(state, event.key, event.comment, event.how, at),
         code=None if event.how == "code" else state.code,
     )
