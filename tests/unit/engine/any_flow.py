@@ -68,10 +68,11 @@ def conditions(draw: st.DrawFn, level: int = 0) -> JsonObject:
 class _Writer:
     """Writes one document; numbers its steps."""
 
-    def __init__(self, draw: st.DrawFn, *, is_plain: bool) -> None:
+    def __init__(self, draw: st.DrawFn, *, is_plain: bool, has_branches: bool = False) -> None:
         self.draw = draw
         self.number = 0
         self.is_plain = is_plain
+        self.kinds = ["loop", "prompt", "loop", *(["if", "if"] if has_branches else [])]
 
     def sequence(self, level: int) -> list[Json]:
         return [self.step(level) for _ in range(self.draw(st.sampled_from([2, 1, MOST_STEPS])))]
@@ -82,9 +83,22 @@ class _Writer:
         optional: JsonObject = {}
         if self.draw(st.sampled_from([False, False, True])):
             optional["runCondition"] = self.draw(conditions())
-        if level == MOST_LEVELS or self.draw(st.sampled_from(["loop", "prompt", "loop"])) == "prompt":
+        kind = "prompt" if level == MOST_LEVELS else self.draw(st.sampled_from(self.kinds))
+        if kind == "prompt":
             return prompt(f"step-{number}", **optional)
+        if kind == "if":
+            return {"id": f"if-{number}", "type": "if", **self.branches(level), **optional}
         return loop(f"loop-{number}", self.rules(level), self.sequence(level + 1), **optional)
+
+    def branches(self, level: int) -> JsonObject:
+        otherwise: JsonObject = {"else": self.sequence(level + 1)} if self.draw(st.booleans()) else {}
+        if self.draw(st.booleans()):
+            return {"condition": self.draw(conditions()), "then": self.sequence(level + 1), **otherwise}
+        cases: list[Json] = [
+            {"when": self.draw(conditions()), "then": self.sequence(level + 1)}
+            for _ in range(self.draw(st.sampled_from([1, 2])))
+        ]
+        return {"cases": cases, **otherwise}
 
     def rules(self, level: int) -> JsonObject:
         kinds = ["forEach", "for"] if self.is_plain and level else ["forEach", "for", "while", "until"]
@@ -104,6 +118,13 @@ class _Writer:
 def flows(draw: st.DrawFn, *, is_plain: bool = False) -> JsonObject:
     """Give a document of any shape; `is_plain` ones have no while or until inside another loop."""
     return document(*_Writer(draw, is_plain=is_plain).sequence(0))
+
+
+@st.composite
+def branching_flows(draw: st.DrawFn, *, is_plain: bool = False) -> JsonObject:
+    """Give a document of prompts, loops and ifs; `is_plain` as in flows."""
+    steps = _Writer(draw, is_plain=is_plain, has_branches=True).sequence(0)
+    return document(*steps, schemaVersion="1.2.0", state={})
 
 
 class Twins(NamedTuple):

@@ -8,8 +8,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.build import build
-from engine.conditions import holds
-from engine.definition import LoopStep, Step, Workflow
+from engine.conditions import holds, weigh
+from engine.definition import IfStep, LoopStep, Step, Workflow
 from engine.errors import ArgumentError, StepNotFoundError
 from engine.guidance import answer
 from engine.passes import plan
@@ -18,30 +18,55 @@ from engine.variables import Scope, outermost
 from engine.walk import next_step
 from schema.check import check_workflow
 from schema.values import JsonObject
-from tests.unit.engine.any_flow import contexts, flows
+from tests.unit.engine.any_flow import branching_flows, contexts, flows
 from tests.unit.engine.flows import document, each, loop, prompt, times, walked, while_
 
 MOST = 3 * (1 + 3 * (1 + 3)) * 27  # steps of the longest walk these documents can have, generously
 
 
 def expected(steps: tuple[Step, ...], frames: str, scope: Scope) -> Iterator[str]:
-    """Give the keys of a walk under a context that never changes: plain recursion, nothing remembered."""
+    """Give the keys of a walk under a context that never changes."""
+    return (key for key in _found(steps, frames, scope) if key is not None)
+
+
+def _found(steps: tuple[Step, ...], frames: str, scope: Scope) -> Iterator[str | None]:
+    """Give the keys by plain recursion, nothing remembered; None for an if that was decided, which is work too."""
     for step in steps:
         if step.run_condition is not None and not holds(step.run_condition, scope):
+            continue
+        if isinstance(step, IfStep):
+            branch = _branch(step, scope)
+            if branch is not None:
+                yield None
+                yield from _found(branch, frames, scope)
             continue
         if not isinstance(step, LoopStep):
             yield f"{frames}::{step.id}" if frames else step.id
             continue
-        planned = plan(step, scope)
-        for index in range(step.max_iterations):
-            inner = scope.inside(planned.turn(step, index))
-            if not (holds(step.test, inner) if step.test is not None else index < (planned.total or 0)):
-                break
-            turn = f"{frames}/{step.id}@{index}" if frames else f"{step.id}@{index}"
-            keys = list(expected(step.body, turn, inner))
-            yield from keys
-            if step.test is not None and not keys:
-                break
+        yield from _passes(step, frames, scope)
+
+
+def _passes(step: LoopStep, frames: str, scope: Scope) -> Iterator[str | None]:
+    planned = plan(step, scope)
+    for index in range(step.max_iterations):
+        inner = scope.inside(planned.turn(step, index))
+        if not (holds(step.test, inner) if step.test is not None else index < (planned.total or 0)):
+            break
+        turn = f"{frames}/{step.id}@{index}" if frames else f"{step.id}@{index}"
+        keys = list(_found(step.body, turn, inner))
+        yield from keys
+        if step.test is not None and not keys:
+            break
+
+
+def _branch(step: IfStep, scope: Scope) -> tuple[Step, ...] | None:
+    """Give the branch that is taken, () for none; None where one before it is unknown."""
+    for branch in step.branches:
+        if branch.when is None or holds(branch.when, scope):
+            return branch.steps
+        if weigh(branch.when, scope) is None:
+            return None
+    return ()
 
 
 @settings(max_examples=100, deadline=None)
@@ -52,7 +77,7 @@ def test_generated_documents_are_valid(flow: JsonObject) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(flows(), contexts)
+@given(flows() | branching_flows(), contexts)
 def test_a_walk_with_keys_takes_every_step_once_and_ends_or_names_what_is_missing(
     flow: JsonObject, context: JsonObject
 ) -> None:
@@ -67,7 +92,7 @@ def test_a_walk_with_keys_takes_every_step_once_and_ends_or_names_what_is_missin
 
 
 @settings(max_examples=200, deadline=None)
-@given(flows(is_plain=True), contexts)
+@given(flows(is_plain=True) | branching_flows(is_plain=True), contexts)
 def test_a_walk_with_plain_ids_goes_the_same_way(flow: JsonObject, context: JsonObject) -> None:
     workflow = build(flow)
     by_key, by_id = walked(workflow, context, MOST), walked(workflow, context, MOST, plain=True)
@@ -91,7 +116,7 @@ def test_equal_arguments_give_equal_answers_and_stay_as_they_were(
 
 
 @settings(max_examples=100, deadline=None)
-@given(flows(), st.lists(contexts, min_size=1, max_size=4))
+@given(flows() | branching_flows(), st.lists(contexts, min_size=1, max_size=4))
 def test_no_change_of_context_makes_a_finished_instance_come_again(
     flow: JsonObject, changing: list[JsonObject]
 ) -> None:

@@ -35,7 +35,7 @@ from engine.sessions.session_family import IssueCode, PauseSession, ResumeSessio
 from engine.sessions.step_family import ReportStep, StepOpened, StepReported, VariablesAwaited
 from engine.variables import outermost
 from schema.values import JsonObject
-from tests.unit.engine.any_flow import contexts, flows
+from tests.unit.engine.any_flow import branching_flows, contexts, flows
 from tests.unit.engine.flows import walked
 from tests.unit.engine.sessions.any_session import documents
 from tests.unit.engine.sessions.play import APPROVE, OVERRIDE, PLAIN, REJECT, VERIFIED, Play
@@ -252,7 +252,7 @@ TestSessions.settings = settings(COMMON, max_examples=60, stateful_step_count=40
 
 @pytest.mark.requirement("SESS-8")
 @settings(COMMON, max_examples=200)
-@given(flows(), contexts)
+@given(flows() | branching_flows(), contexts)
 def test_the_durable_walk_goes_where_the_stateless_one_goes(flow: JsonObject, context: JsonObject) -> None:
     workflow = build(flow)
     play = Play(workflow, context)
@@ -270,7 +270,7 @@ def test_the_durable_walk_goes_where_the_stateless_one_goes(flow: JsonObject, co
 
 
 @settings(COMMON, max_examples=100)
-@given(flows(), contexts)
+@given(flows() | branching_flows(), contexts)
 def test_the_total_is_what_the_walk_comes_to(flow: JsonObject, context: JsonObject) -> None:
     play = Play(build(flow), context)
     totals = set()
