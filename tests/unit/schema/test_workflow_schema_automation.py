@@ -71,6 +71,13 @@ def test_every_key_of_every_step_type_stands_in_the_document() -> None:
         assert keys - used[kind] - common <= {"shellLine", "update", "required", "validation", "store"}, kind
 
 
+@pytest.mark.parametrize(("seconds", "is_sound"), [(0, True), ("{{ state.n }}", True), ("5", False), ("5m", False)])
+def test_a_wait_is_so_many_seconds_or_a_template_that_gives_them(seconds: Json, *, is_sound: bool) -> None:
+    document = workflow(steps=[{"id": "rest", "type": "wait", "for": seconds}])
+    assert agreed(document) is is_sound
+    assert places(check_workflow(document)) == (set() if is_sound else {("/steps/0/for", "pattern")})
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
