@@ -130,7 +130,7 @@ def progress_of(state: State, workflow: Workflow) -> tuple[int, int | None]:
     done = _done(state)
     if state.status is Status.COMPLETED:
         return done, done
-    if state.waiting is not None and state.waiting.kind in (WaitKind.VARIABLE, WaitKind.CHILD):
+    if state.waiting is not None and state.waiting.kind in (WaitKind.VARIABLE, WaitKind.CHILD, WaitKind.TASKS):
         return done, None
     to_come = ahead(state, workflow, phase_of(workflow, state.phase).end)
     return done, None if to_come is None else done + to_come

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 
 from engine import keys
 from engine.completed import MAX_ENTRIES, Done
-from engine.definition import CallStep, Condition, InputStep, LoopStep, PromptStep, Step, Workflow, WorkflowStep
+from engine.definition import (
+    CallStep,
+    Condition,
+    InputStep,
+    LoopStep,
+    ParallelStep,
+    PromptStep,
+    Step,
+    Workflow,
+    WorkflowStep,
+)
 from engine.errors import DomainError
 from engine.passes import Plan, is_plain
 from engine.scan import Found, Here, Scan
@@ -55,8 +65,8 @@ class _Fixed(_Counting):
 
 
 def _counts(step: Step) -> bool:
-    """Tell whether a step is one that is reported; what a child workflow holds is not known before it is entered."""
-    if isinstance(step, WorkflowStep):
+    """Tell whether a step is one that is reported; what children and tasks hold is not known before they are done."""
+    if isinstance(step, WorkflowStep | ParallelStep):
         raise _UnknownError
     return isinstance(step, PromptStep | InputStep | CallStep)
 
