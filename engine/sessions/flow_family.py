@@ -232,8 +232,9 @@ def _counted(state: State, event: StepFailed) -> int:
     """Count the report of a step that is to be reported again: it was accepted, and does not count any more."""
     known = state.reports.get(event.key)
     is_again = event.retry_at is not None or event.strategy == FAIL
-    is_refused = known is not None and known.line == records.REFUSED and event.key in state.failures
-    return int(is_again and known is not None and bool(known.digest) and not is_refused)
+    if known is None or not is_again or state.waiting is not None:
+        return 0
+    return int(known.digest not in records.UNREPORTED and not known.line.startswith(records.GAVE))
 
 
 def evolve_fired(state: State, event: TimerFired, _at: float) -> State:

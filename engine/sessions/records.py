@@ -34,6 +34,10 @@ MAX_LINE: Final = 160
 """Characters of the one line that is kept of a report."""
 REFUSED: Final = "refused"
 """The line of a report that was refused for good."""
+GAVE: Final = "gave "
+"""How the line of a report begins that only gave variables."""
+UNREPORTED: Final = frozenset(("", "-"))
+"""Digests of what is noted of steps that nobody reported: waits, commands, steps passed over."""
 MAX_NAMES: Final = 10
 """Names a line repeats."""
 

@@ -290,7 +290,7 @@ def evolve_awaited(state: State, event: VariablesAwaited, at: float) -> State:
 
 def evolve_given(state: State, event: VariablesGiven, at: float) -> State:
     """Take the variables that were waited for."""
-    given = Reported(event.digest, event.settled, at, "gave " + records.names(event.context))
+    given = Reported(event.digest, event.settled, at, records.GAVE + records.names(event.context))
     state = state._replace(
         reports={**state.reports, event.key: given}, variables={**state.variables, **event.context}, messages=()
     )
