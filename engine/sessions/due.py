@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.sessions.model import Nested, State, TaskStatus
 from engine.sessions.nesting import UNDER_WAY
-from engine.sessions.task_joining import lease_due
+from engine.sessions.task_joining import lease_points
 
 HEAD_START_S: Final = 2.0
 """Seconds in which only the process that asked for a command takes it: its caller waits for the outcome."""
@@ -49,9 +49,6 @@ def _points(state: State) -> Iterator[float]:
     if effect is not None:
         yield state.updated_at + HEAD_START_S if effect.lease_until is None else effect.lease_until
     yield from _timers(state)
-    for nested in state.nested.values():
-        lease = lease_due(nested)
-        if lease is not None:
-            yield lease
+    yield from lease_points(state)
     for _, nested in leased(state):
         yield from _points(nested.state)

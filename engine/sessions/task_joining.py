@@ -4,7 +4,8 @@ Above: task_leases, task_reading. Below: task_model, definition. Pure; nothing h
 end but the joins that count the first ones.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -92,6 +93,16 @@ def lease_due(nested: Nested) -> float | None:
     While a task rests for a timer, a signal, a command or tasks of its own nobody can report it, so no lease runs.
     """
     return nested.lease_until if nested.status is TaskStatus.PENDING or _rests_on_agent(nested.state) else None
+
+
+def lease_points(state: State) -> Iterator[float]:
+    """Give the times at which tasks of a run go back to the pool, or may leave it where there is room for them."""
+    leased = Counter(each.id.rpartition("#")[0] for each in state.nested.values() if each.status is TaskStatus.LEASED)
+    full = {prefix for prefix, fan in state.fans.items() if leased[prefix[:-1]] >= fan.limit}
+    for run, nested in state.nested.items():
+        at = lease_due(nested)
+        if at is not None and (nested.status is not TaskStatus.PENDING or f"{run.rpartition('#')[0]}#" not in full):
+            yield at
 
 
 def _rests_on_agent(state: State) -> bool:

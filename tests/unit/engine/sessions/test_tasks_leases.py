@@ -227,3 +227,17 @@ def test_what_was_reported_in_tasks_that_are_made_anew_stays_known() -> None:
         assert play.repeated < before
     play.do(ReportStep("check#0::read", "else", None, {}))
     assert play.refusal.reason == "not_open"
+
+
+def test_a_task_that_waits_for_its_next_try_is_not_due_while_there_is_no_room_for_it() -> None:
+    ask: JsonObject = {"id": "ask", "type": "input", "prompt": "Which?", "kind": "integer", "maxAttempts": 1}
+    retry: JsonObject = {"strategy": "retry", "maxRetries": 1, "backoff": {"initial": 7}}
+    play = Fanned(spread(["a", "b"], ask, onError=retry, maxParallel=1, lease=600))
+    began = play.now
+    play.say("check#0::ask", "x")
+    assert play.out == ["check#1"]
+    assert due_at(play.state) == began + 600
+    play.later(7)
+    assert due_at(play.state) == began + 600
+    play.say("check#1::ask", "1")
+    assert play.out == ["check#0"]
