@@ -57,6 +57,8 @@ def begun_with(workflow: Workflow, given: JsonObject, state: JsonObject, around:
         return Begun({}, first, {})
     first = {**automation.state, **state}
     check_context(first)
+    if not is_exact(state):
+        raise ArgumentError("context", ROUNDED)
     inputs = {**around.implied, **_chosen(automation, workflow.id, given)}
     check_context(inputs)
     for name, value in inputs.items():

@@ -18,7 +18,7 @@ from engine.sessions.failing import fail_step
 from engine.sessions.faults import StepFault
 from engine.sessions.flow_family import RETRY, StateUpdated
 from engine.sessions.judging import Judged, judge_step
-from engine.sessions.limits import Said, oversized
+from engine.sessions.limits import Said
 from engine.sessions.model import REJECT, Approval, Issue, State, WaitKind
 from engine.sessions.onward import go_on
 from engine.sessions.opening import Reported
@@ -26,6 +26,7 @@ from engine.sessions.phase_decisions import Shown, Stopped, close, declined, gat
 from engine.sessions.polling import decide_poll
 from engine.sessions.position import gate_key, open_gate, open_step
 from engine.sessions.refusals import NOT_REPORTED, Refusal, Repeated, refusal, resting
+from engine.sessions.report_context import context_refused
 from engine.sessions.session_family import CodeRefused
 from engine.sessions.step_family import (
     CONFIRMATION,
@@ -58,7 +59,7 @@ def decide_report(draft: Draft, report: Report) -> Stopped:
     if known is not None and not known.digest and said == Said(None, None, {}):
         return None  # the poll of a wait that is over
     refused = _before(draft, report) or resting(draft.root.state) or _not_open(state, report.command.key)
-    refused = refused or _taken(draft, said) or oversized(state, said.context)
+    refused = refused or context_refused(draft, said.context)
     if refused is not None:
         return refused
     if state.waiting is not None and state.waiting.kind is WaitKind.VARIABLE:
@@ -103,18 +104,6 @@ def _not_open(state: State, key: str) -> Refusal | None:
     if waiting is not None and waiting.kind in NOT_REPORTED:
         return refusal(state, "not_open", f"The step {shown} is not reported itself: {NOT_REPORTED[waiting.kind]}")
     return None
-
-
-def _taken(draft: Draft, said: Said) -> Refusal | None:
-    """Refuse variables by the name of an input or a computed field, which cannot be written."""
-    state = draft.state
-    if not said.context:
-        return None
-    taken = [name for name in said.context if name in state.inputs or name in state.computed]
-    if not taken:
-        return None
-    message = f"context: {', '.join(taken)[: keys.MAX_SHOWN]} cannot be written: inputs and computed fields are not"
-    return refusal(state, "argument", message)
 
 
 def _give(draft: Draft, report: Report) -> Stopped:

@@ -51,3 +51,34 @@ async def test_a_step_whose_result_would_be_rounded_fails() -> None:
     error = (await sessions.call("get", sessionId=session))["error"]
     assert isinstance(error, dict)
     assert error["type"] == "UpdateError"
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ({"city": "Bonn"}, "city cannot be written"),
+        ({"later": "x"}, "later cannot be written"),
+        ({"loud": "X"}, "loud cannot be written"),
+        ({"state": {"total": 2}}, "state names no variable"),
+        ({"state.total": 2}, "state.total names no variable"),
+        ({"order": {"id": LARGE}}, "give it as text"),
+    ],
+)
+async def test_variables_that_cannot_be_merged_refuse_the_report(context: JsonObject, told: str) -> None:
+    inputs: JsonObject = {"city": {"type": "string"}, "later": {"type": "string", "required": False}}
+    computed: JsonObject = {"loud": {"from": "inputs.city", "expression": "input.toUpperCase()"}}
+    sessions = await session_over(prompt("first"), LAST, inputs=inputs, state={"total": 1}, computed=computed)
+    session = (await sessions.call("start", workflowId="flow", inputs={"city": "Kiel"}))["sessionId"]
+    with pytest.raises(ArgumentError) as refused:
+        await sessions.steps.call(sessionId=session, stepKey="first", output="done", context=context)
+    assert told in refused.value.details
+    shown = await sessions.steps.call(sessionId=session, stepKey="first", output="done", context={"total": 2})
+    assert shown["stepKey"] == "last"
+    assert (await sessions.call("get", sessionId=session))["state"] == {"total": 2}
+
+
+async def test_first_variables_that_would_be_rounded_are_refused() -> None:
+    sessions = await session_over(LAST, state={"total": 1})
+    with pytest.raises(ArgumentError) as refused:
+        await sessions.call("start", workflowId="flow", options={"context": {"total": LARGE}})
+    assert "give it as text" in refused.value.details
