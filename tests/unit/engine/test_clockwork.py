@@ -103,6 +103,29 @@ async def test_a_slow_command_keeps_no_other_session_waiting(tmp_path: Path) -> 
     await world.work.idle()
 
 
+async def test_many_slow_commands_keep_no_timer_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clockwork, "MAX_COMMANDING", MAX_AT_ONCE + 1)
+    slow = document([command("run-it", "tool one"), prompt("next")], id="slow")
+    world = Clocks(tmp_path, NAPPING, slow)
+    world.scripted.gate.clear()
+    for _ in range(MAX_AT_ONCE + 2):
+        await world.asked_for("slow")
+    napping = await world.begun()
+    world.clock.time += 30
+    for _ in range(3):
+        await world.work.look()
+        await eventually(lambda: len(world.work._commanding) == len(world.work._working))
+    assert await world.state(napping) == ("running", "next")
+    assert len(world.work._commanding) == MAX_AT_ONCE + 1
+    assert [pause.next_s for pause in world.work._left_alone.values()] == [PAUSE_S]
+    world.scripted.gate.set()
+    await world.work.idle()
+    world.clock.time += PAUSE_S
+    await world.look()
+    assert (await world.store.due(world.clock.now(), 100)) == Due((), None)
+    assert (world.told, world.work._commanding) == ([], set())
+
+
 async def test_no_more_sessions_are_seen_to_at_once_than_there_is_room_for(world: Clocks) -> None:
     for _ in range(MAX_AT_ONCE + 5):
         await world.begun()

@@ -1,7 +1,7 @@
 """The clockwork in trouble: sessions that break and stores that fail keep nobody else waiting."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -44,11 +44,11 @@ class Odd(Runner):
     broken: str = ""
     tried = 0
 
-    async def tick(self, session_id: str) -> Session:
+    async def tick(self, session_id: str, may_wait: Callable[[], bool] = bool) -> Session:
         if session_id == self.broken:
             self.tried += 1
             raise ValueError("broken")
-        return await super().tick(session_id)
+        return await super().tick(session_id, may_wait)
 
 
 def odd(world: Clocks) -> Odd:
@@ -117,6 +117,16 @@ async def test_pauses_that_are_long_over_and_too_many_of_them_are_forgotten(
     await world.look()
     assert list(world.work._left_alone) == ["wf_b", "wf_c"]
     world.clock.time += MAX_PAUSE_S + PAUSE_S
+    await world.look()
+    assert world.work._left_alone == {}
+
+
+async def test_a_clock_that_steps_back_leaves_no_session_alone_for_longer(world: Clocks) -> None:
+    runner = odd(world)
+    runner.broken = await world.begun()
+    world.clock.time += 30
+    await world.look()
+    world.clock.time -= 24 * 3600
     await world.look()
     assert world.work._left_alone == {}
 
