@@ -23,7 +23,9 @@ LOOK_S: Final = 30.0
 BATCH: Final = 100
 """Sessions looked for at once, besides those left alone."""
 MAX_AT_ONCE: Final = 16
-"""Sessions seen to at the same time; further ones wait, the earliest first."""
+"""Sessions seen to at the same time; further ones wait, the earliest first. Those whose commands run do not count."""
+MAX_COMMANDING: Final = 100
+"""Sessions whose commands run or wait their turn; those of further ones are looked at again after the first pause."""
 PAUSE_S: Final = 5.0
 """Seconds a session is left alone after the first trouble with it, or the store after its own."""
 MAX_PAUSE_S: Final = 600.0
@@ -37,8 +39,8 @@ class Ticking(Protocol):
 
     store: Store
 
-    async def tick(self, session_id: str) -> Session:
-        """Do what is due in a session."""
+    async def tick(self, session_id: str, may_wait: Callable[[], bool]) -> Session:
+        """Do what is due in a session; `may_wait` is asked before its commands are run and waited for."""
         ...
 
     def listen(self, alarm: Callable[[float], None] | None) -> None:
@@ -87,6 +89,7 @@ class Clockwork:
         self._clock = clock
         self._trouble = trouble
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._commanding: set[str] = set()
         self._left_alone: dict[str, Pause] = {}
         self._next_at = math.inf
         self._patience = Patience()
@@ -119,7 +122,7 @@ class Clockwork:
         passed_over = {*self._working, *(name for name, pause in self._left_alone.items() if pause.until > now)}
         due = await self._runner.store.due(now, BATCH + len(passed_over))
         ready = [row for row in due.rows if row.session_id not in passed_over]
-        room = max(0, MAX_AT_ONCE - len(self._working))
+        room = max(0, MAX_AT_ONCE + len(self._commanding) - len(self._working))
         for row in ready[:room]:
             self._begin(row)
         points = [now + LOOK_S, *(pause.until for pause in self._left_alone.values() if pause.until > now)]
@@ -140,7 +143,7 @@ class Clockwork:
     async def _see_to(self, row: Row) -> None:
         """Do what is due in a session; where it still is, somebody else has to do it, and it is left alone."""
         try:
-            session = await self._runner.tick(row.session_id)
+            session = await self._runner.tick(row.session_id, partial(self._may_command, row.session_id))
         except SessionStateError as error:
             if error.reason == "not_found":  # deleted meanwhile
                 return
@@ -151,9 +154,20 @@ class Clockwork:
         else:
             self._left_alone.pop(row.session_id, None)
 
+    def _may_command(self, session_id: str) -> bool:
+        """Let a session wait for its commands where not too many do, which makes room for others meanwhile."""
+        has_room = len(self._commanding) < MAX_COMMANDING
+        if has_room:
+            self._commanding.add(session_id)
+            self.wake()
+        else:
+            self._left_alone.pop(session_id, None)  # it made no trouble, so its pause does not grow
+        return has_room
+
     def _ended(self, session_id: str, task: asyncio.Task[None]) -> None:
         """Make room; what went wrong is told."""
         del self._working[session_id]
+        self._commanding.discard(session_id)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._trouble(session_id, error)
@@ -167,9 +181,9 @@ class Clockwork:
         self._left_alone[session_id] = Pause(self._clock.now() + seconds, min(2 * seconds, MAX_PAUSE_S))
 
     def _forget(self, now: float) -> None:
-        """Forget pauses that are long over, and the first ones of too many."""
+        """Forget pauses that are long over, those of a clock that stepped back, and the first ones of too many."""
         left = sorted(self._left_alone.items(), key=lambda each: each[1].until)
-        kept = [each for each in left if each[1].until + MAX_PAUSE_S > now]
+        kept = [each for each in left if abs(each[1].until - now) <= MAX_PAUSE_S]
         self._left_alone = dict(kept[-MAX_LEFT_ALONE:])
 
     async def _looked(self) -> float:

@@ -32,6 +32,7 @@ from engine.runner_model import (
 from engine.sessions.change_family import FireTimers
 from engine.sessions.commands import Command
 from engine.sessions.decide import decide
+from engine.sessions.effect_decisions import open_effects
 from engine.sessions.ids import new_session_id
 from engine.sessions.position import began_version
 from engine.sessions.refusals import Refusal, Repeated
@@ -163,15 +164,16 @@ class Runner:
         """
         return await self._settled(await self._commanded(session_id, command, by))
 
-    async def tick(self, session_id: str) -> Session:
-        """Do what is due in a session by now: timers, and commands nobody has taken.
+    async def tick(self, session_id: str, may_wait: Callable[[], bool] = lambda: True) -> Session:
+        """Do what is due in a session by now: timers, and then, where `may_wait` says so, commands nobody has taken.
 
         A session that runs commands in another workspace is left to the servers of that one.
         """
         session = await self.session(session_id)
         if session.state.sources and session.state.workspace != self._workspace:
             return session
-        return (await self.perform(session.state.session_id, FireTimers(), BY)).session
+        session = (await self._commanded(session.state.session_id, FireTimers(), BY)).session
+        return await self._effects.settle(session) if open_effects(session.state) and may_wait() else session
 
     def listen(self, alarm: Alarm | None) -> None:
         """Have somebody told when a session is due that this process changed (seconds since 1970); None: nobody."""

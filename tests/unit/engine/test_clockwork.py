@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from engine.clockwork import LOOK_S, MAX_AT_ONCE
+from engine import clockwork
+from engine.clockwork import LOOK_S, MAX_AT_ONCE, PAUSE_S
 from engine.sessions.due import HEAD_START_S
 from engine.sessions.model import Status
 from engine.store.port import Due
@@ -117,7 +118,7 @@ async def test_many_slow_commands_keep_no_timer_waiting(tmp_path: Path, monkeypa
         await eventually(lambda: len(world.work._commanding) == len(world.work._working))
     assert await world.state(napping) == ("running", "next")
     assert len(world.work._commanding) == MAX_AT_ONCE + 1
-    assert [pause.next_s for pause in world.work._left_alone.values()] == [PAUSE_S]
+    assert [pause.next_s for pause in world.work._left_alone.values()] == [2 * PAUSE_S]
     world.scripted.gate.set()
     await world.work.idle()
     world.clock.time += PAUSE_S
