@@ -103,13 +103,15 @@ class SessionRetried(NamedTuple):
     """A failed run goes on at the step that failed; its deadlines are `moved` by so many seconds.
 
     `key`: of the step as it was when it failed; it is handed out under a new one. `run`: the child workflow in it that
-    goes on, "" where there is none.
+    goes on, "" where there is none. `anew`: what was done of its `onError.then`, by key without marks: where that is
+    done once more, it is under new keys too.
     """
 
     key: str
     reason: str
     moved: float
     run: str = ""
+    anew: tuple[str, ...] = ()
 
 
 ChangeCommand = UpdateState | SendSignal | SkipStep | MakeCheckpoint | CancelSession | RetrySession | FireTimers
@@ -154,7 +156,7 @@ def evolve_cancelled(state: State, _event: SessionCancelled, at: float) -> State
 def evolve_retried(state: State, event: SessionRetried, at: float) -> State:
     """Stand at the step that failed, with all its tries before it; what led to it stays as it was."""
     plain = keys.unmarked(event.key)
-    made = state.tries.get(plain, 0)
+    made = {plain: state.tries.get(plain, 0), **{each: state.tries.get(each, 0) + 1 for each in event.anew}}
     state = _with_child(moved(_open_phase(state, at), event.moved), event)
     return state._replace(
         status=Status.RUNNING,
@@ -163,7 +165,8 @@ def evolve_retried(state: State, event: SessionRetried, at: float) -> State:
         waiting=Waiting(WaitKind.CHILD, event.key) if event.run else None,
         cause=None,
         failing=tuple(each for each in state.failing if keys.unmarked(each.key) != plain),
-        forgiven={**state.forgiven, plain: made},
+        tries={**state.tries, **made} if event.anew else state.tries,
+        forgiven={**state.forgiven, **made},
         messages=(),
         warnings=(),
     )

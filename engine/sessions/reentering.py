@@ -4,7 +4,7 @@ Above: change_decisions. Below: onward, task_leases, phase_decisions, firing (te
 """
 
 from engine import keys
-from engine.definition import ParallelStep
+from engine.definition import IfStep, LoopStep, ParallelStep, Place, Step
 from engine.sessions.change_family import RetrySession, SessionRetried
 from engine.sessions.draft import Draft
 from engine.sessions.firing import tell
@@ -38,7 +38,7 @@ def decide_retry(draft: Draft, command: RetrySession) -> Decided:
 def _reenter(draft: Draft, cause: Failure, reason: str, moved: float) -> None:
     """Stand at the step that failed again, and begin it anew, or go on in the runs inside it."""
     run = _failed_child(draft.state, cause)
-    draft.add(SessionRetried(cause.key, reason, moved, run))
+    draft.add(SessionRetried(cause.key, reason, moved, run, _anew(draft, cause)))
     step = draft.workflow.places[keys.step_id(cause.key)].step
     if run:
         _reenter_child(draft.inner(run), reason)
@@ -47,6 +47,26 @@ def _reenter(draft: Draft, cause: Failure, reason: str, moved: float) -> None:
         reopen(draft)
     else:
         redo(draft, cause.error_type)
+
+
+def _anew(draft: Draft, cause: Failure) -> tuple[str, ...]:
+    """Give what was done of the failed step's `onError.then`, by key without marks."""
+    plain, places = keys.unmarked(cause.key), draft.workflow.places
+    step, frames = places[keys.step_id(plain)].step, _frames(plain)
+    done = {keys.unmarked(key) for key in draft.state.reports if not keys.run_of(key)[0]}
+    inside = (key for key in done if _frames(key)[: len(frames)] == frames)
+    return tuple(sorted(key for key in inside if _is_in(places.get(keys.step_id(key)), step)))
+
+
+def _frames(key: str) -> list[str]:
+    frames = key.rpartition("::")[0]
+    return frames.split("/") if frames else []
+
+
+def _is_in(place: Place | None, step: Step) -> bool:
+    """Tell whether a place lies in the `onError.then` of a step."""
+    owns = place is not None and any(level.owner is step for level in place.levels)
+    return owns and not isinstance(step, LoopStep | IfStep)
 
 
 def _failed_child(state: State, cause: Failure) -> str:

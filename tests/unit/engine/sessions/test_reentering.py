@@ -187,3 +187,27 @@ def test_a_pause_of_no_seconds_before_the_next_try_is_none() -> None:
     play = Clocked(flow(call(onError={"strategy": "retry", "backoff": {"initial": 0}})))
     assert names(play.fails())[-3:] == ["StepFailed", "TimerFired", "StepOpened"]
     assert play.key == "charge+1"
+
+
+def test_steps_done_before_a_failure_are_done_anew_under_other_keys_at_a_retry() -> None:
+    each: JsonObject = {
+        "id": "each",
+        "type": "loop",
+        "title": "Each",
+        "loop": {"type": "for", "count": 1, "maxIterations": 1},
+        "body": [prompt("tell")],
+    }
+    on_error: JsonObject = {"strategy": "fail", "then": [prompt("tidy"), each]}
+    play = Clocked(flow(call(onError=on_error), prompt("next")))
+    for number in range(3):
+        mark = f"+{number}" if number else ""
+        assert play.key == f"charge{mark}"
+        play.fails()
+        assert play.key == f"tidy{mark}"
+        play.report("swept")
+        assert play.key == f"each@0::tell{mark}"
+        play.report("told")
+        assert play.status() == "failed"
+        play.again()
+    play.report("{}")
+    assert play.key == "next"
