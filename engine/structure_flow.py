@@ -15,6 +15,7 @@ from engine.structure_steps import sound_condition
 from schema.values import JsonObject, pointer
 
 _JUMPS: Final = ("break", "continue")
+_INSTEAD: Final = "write strategy: continue, and a set step under then that puts the value in its place"
 _ENDLESS: Final = "let one of them do without the other"
 
 
@@ -27,6 +28,9 @@ def check_flow(document: JsonObject, sites: list[Site], report: Report) -> None:
         if kind == "workflow" and site.step["workflowId"] == document.get("id"):
             message = "the workflow would enter itself without end"
             report.add("self-workflow", f"{site.pointer}/workflowId", message, "name another workflow, or use a loop")
+        if kind == "set" and "fallbackValue" in mapping(site.step.get("onError")):
+            message = "a set step gives no result that another value could stand for"
+            report.add("unused-fallback", f"{site.pointer}/onError/fallbackValue", message, _INSTEAD)
         _check_branches(site, report)
     for where, steps in _lists(document, sites):
         _check_behind_jumps(where, steps, report)

@@ -55,6 +55,7 @@ AUTOMATION_RULES: Final[Mapping[str, RuleOfStructure]] = MappingProxyType(
         "plain-template": RuleOfStructure(_N, _N, "a {{ }} stands where what is written is taken as it is"),
         "large-integer": RuleOfStructure(_C, _C, "a number is an integer that JavaScript would round"),
         "plain-expression": RuleOfStructure(_N, _N, "a text looks like an expression, but is not in {{ }}"),
+        "unused-fallback": RuleOfStructure(_N, _N, "a set step has a fallback, which nothing takes"),
         "join-too-many": RuleOfStructure(_C, _C, "a join waits for more successes than there are tasks"),
     }
 )

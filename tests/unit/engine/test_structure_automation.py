@@ -119,6 +119,9 @@ CASES: list[tuple[str, str, list[Json], JsonObject]] = [
     ("bad-expression", "/computed/a/from/1", [prompt("one")], {"computed": {"a": computed(["state.x", "f(x)"])}}),
     ("large-integer", "/state/a/0/b~1c", [prompt("one")], {"state": {"a": [{"b/c": 2**53}]}}),
     ("large-integer", "/steps/0/update/0/value", [put(change("a", -(2**53)))], {}),
+    ("unused-fallback", "/steps/0/onError/fallbackValue", [
+        put(change("a", 1), onError={"strategy": "fallback", "fallbackValue": 1}),
+    ], {}),
     ("plain-expression", "/steps/0/update/0/value/b/0", [put(change("a", {"b": ["state.a + 1"]}))], {}),
     ("plain-expression", "/steps/0/parameters/a", [
         {"id": "one", "type": "call", "tool": "crm", "parameters": {"a": 'steps["x"].output'}},
