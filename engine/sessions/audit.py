@@ -11,6 +11,7 @@ from engine import keys
 from engine.sessions import phase_family as phase
 from engine.sessions import session_family as session
 from engine.sessions import step_family as step
+from engine.sessions import way_family as way
 from engine.sessions.audit_flow import CHANGES, EFFECTS, FLOW, RUNS
 from engine.sessions.audit_lines import (
     MAX_LINE,
@@ -107,13 +108,13 @@ def _declined(event: step.ConfirmationDeclined) -> JsonObject:
     return {"key": event.key, "comment": line(event.comment), "how": event.how}
 
 
-def _decided(event: step.ConditionDecided) -> JsonObject:
+def _decided(event: way.ConditionDecided) -> JsonObject:
     grounds: JsonObject = {name: short(value) for name, value in list(event.variables.items())[:MAX_NAMES]}
     asked: JsonObject = {"key": event.key, "condition": event.what, "expression": line(event.expression)}
     return {**asked, "value": event.value, "variables": grounds}
 
 
-def _entered(event: step.PassEntered) -> JsonObject:
+def _entered(event: way.PassEntered) -> JsonObject:
     return {"key": event.key, "pass": event.number, "total": event.total, "item": short(event.item)}
 
 
@@ -133,9 +134,9 @@ FACTS: Final[Mapping[type, Callable[..., JsonObject]]] = {
     step.StepOpened: lambda event: {"key": event.key, "phase": event.phase, "warnings": list(event.warnings)},
     step.StepReported: _reported,
     step.StepRefused: lambda event: {"key": event.key, "output": line(event.output), "issues": issues_of(event.issues)},
-    step.ConditionDecided: _decided,
-    step.PassEntered: _entered,
-    step.LoopLeft: lambda event: {"key": event.key, "passes": event.passes, "reason": event.reason},
+    way.ConditionDecided: _decided,
+    way.PassEntered: _entered,
+    way.LoopLeft: lambda event: {"key": event.key, "passes": event.passes, "reason": event.reason},
     step.VariablesAwaited: _awaited,
     step.VariablesGiven: lambda event: {"key": event.key, "variables": names(event.context)},
     step.ConfirmationRequested: lambda event: {"key": event.key},

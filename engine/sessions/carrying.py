@@ -45,23 +45,22 @@ def carry_out(draft: Draft, found: Found, phase: int, walk: Callable[[Draft], No
 
 
 def _carry_out(draft: Draft, found: Found, phase: int, walk: Callable[[Draft], None]) -> None:  # noqa: C901 - a pure dispatch
-    step, key = found.step, draft.at
-    match step:
-        case PromptStep() | InputStep() | CallStep():
+    match found.step:
+        case PromptStep() | InputStep() | CallStep() as step:
             hand_out(draft, step, found, phase)
-        case MessageStep():
-            show(draft, step, key)
-        case SetStep():
-            change(draft, step, key)
-        case JumpStep():
-            jump(draft, step, key)
-        case WaitStep():
-            begin_wait(draft, step, key, draft.told())
-        case CommandStep():
-            request(draft, step, key, draft.told())
-        case ParallelStep():
-            open_tasks(draft, step, key, draft.told(), walk)
-        case WorkflowStep():
-            enter_child(draft, step, key, walk)
+        case MessageStep() as step:
+            show(draft, step, draft.at)
+        case SetStep() as step:
+            change(draft, step, draft.at)
+        case JumpStep() as step:
+            jump(draft, step, draft.at)
+        case WaitStep() as step:
+            begin_wait(draft, step, draft.at, draft.told())
+        case CommandStep() as step:
+            request(draft, step, draft.at, draft.told())
+        case ParallelStep() as step:
+            open_tasks(draft, step, draft.at, draft.told(), walk)
+        case WorkflowStep() as step:
+            enter_child(draft, step, draft.at, walk)
         case _:
-            assert_never(step)
+            assert_never(found.step)

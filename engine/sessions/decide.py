@@ -9,7 +9,16 @@ from engine.definition import Workflow
 from engine.sessions import phase_decisions as phases
 from engine.sessions import session_decisions as sessions
 from engine.sessions.change_decisions import decide_change, decide_resume
-from engine.sessions.change_family import ChangeCommand, FireTimers
+from engine.sessions.change_family import (
+    CancelSession,
+    ChangeCommand,
+    FireTimers,
+    MakeCheckpoint,
+    RetrySession,
+    SendSignal,
+    SkipStep,
+    UpdateState,
+)
 from engine.sessions.commands import Command
 from engine.sessions.draft import Draft
 from engine.sessions.effect_decisions import decide_claim, decide_finish
@@ -68,7 +77,7 @@ def _on_steps(command: StepsCommand, draft: Draft) -> phases.Stopped:
             assert_never(command)
 
 
-def _on_session(command: OtherCommand, draft: Draft) -> Decided:  # noqa: PLR0911 - a pure dispatch
+def _on_session(command: OtherCommand, draft: Draft) -> Decided:  # noqa: C901, PLR0911 - a pure dispatch
     match command:
         case PauseSession():
             return sessions.decide_pause(draft.state, command)
@@ -84,5 +93,7 @@ def _on_session(command: OtherCommand, draft: Draft) -> Decided:  # noqa: PLR091
             return decide_finish(draft, command)
         case FireTimers():
             return decide_fire(draft)
-        case _:
+        case UpdateState() | SendSignal() | SkipStep() | MakeCheckpoint() | CancelSession() | RetrySession():
             return decide_change(draft, command)
+        case _:
+            assert_never(command)

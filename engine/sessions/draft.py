@@ -19,8 +19,9 @@ from engine.sessions.phase_family import PhaseCompleted
 from engine.sessions.refusals import Policy
 from engine.sessions.scoping import scope_at, scope_outside
 from engine.sessions.session_family import RolledBack, SessionStarted
-from engine.sessions.step_family import ConditionDecided, StepRefused, StepReported, VariablesGiven
+from engine.sessions.step_family import StepRefused, StepReported, VariablesGiven
 from engine.sessions.task_family import Inside
+from engine.sessions.way_family import ConditionDecided
 from engine.variables import Scope
 from schema.values import JsonObject
 

@@ -15,6 +15,7 @@ from engine.sessions import session_family as session
 from engine.sessions import step_family as step
 from engine.sessions import task_evolve as tasks
 from engine.sessions import task_family as task
+from engine.sessions import way_family as way
 from engine.sessions.events import Event
 from engine.sessions.model import State
 from engine.sessions.nested_events import unwrapped
@@ -104,12 +105,12 @@ def _step(state: State, event: step.StepEvent, at: float) -> State:  # noqa: C90
             return step.evolve_reported(state, event, at)
         case step.StepOpened():
             return step.evolve_opened(state, event, at)
-        case step.PassEntered():
-            return step.evolve_pass_entered(state, event, at)
-        case step.LoopLeft():
-            return step.evolve_loop_left(state, event, at)
-        case step.ConditionDecided():
-            return step.evolve_decided(state, event, at)
+        case way.PassEntered():
+            return way.evolve_pass_entered(state, event, at)
+        case way.LoopLeft():
+            return way.evolve_loop_left(state, event, at)
+        case way.ConditionDecided():
+            return way.evolve_decided(state, event, at)
         case step.StepRefused():
             return step.evolve_refused(state, event, at)
         case step.VariablesAwaited():

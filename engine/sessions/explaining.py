@@ -13,6 +13,7 @@ from engine.sessions import phase_family as phase
 from engine.sessions import session_family as session
 from engine.sessions import step_family as step
 from engine.sessions import task_family as task
+from engine.sessions import way_family as way
 from engine.sessions.audit import audit
 from engine.sessions.audit_lines import Entry
 from engine.sessions.nested_events import within
@@ -97,9 +98,9 @@ def _listed(line: JsonObject, name: str) -> str:
 
 
 GROUNDS: Final[Mapping[type, Grounds]] = {
-    step.ConditionDecided: Grounds("condition", _condition),
-    step.PassEntered: Grounds("pass", _pass),
-    step.LoopLeft: Grounds("loop", lambda line: f"the loop ended after {line['passes']} passes: {line['reason']}"),
+    way.ConditionDecided: Grounds("condition", _condition),
+    way.PassEntered: Grounds("pass", _pass),
+    way.LoopLeft: Grounds("loop", lambda line: f"the loop ended after {line['passes']} passes: {line['reason']}"),
     step.VariablesAwaited: Grounds("variables", lambda line: f"these are missing: {_listed(line, 'variables')}"),
     step.StepRefused: Grounds("report", lambda line: f"the report was refused: {_listed(line, 'issues')}"),
     step.ConfirmationRequested: Grounds("person", lambda _: "a person's word is needed"),

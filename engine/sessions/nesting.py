@@ -49,7 +49,7 @@ def workflow_of(nested: Nested, workflow: Workflow) -> Workflow:
     if nested.kind is NestedKind.CHILD:
         inner = workflow.children[nested.task]
     else:
-        inner = workflow.automation.tasks[nested.task].workflow  # type: ignore[union-attr]
+        inner = workflow.automation.tasks[nested.task].workflow  # type: ignore[union-attr]  # a workflow with tasks has automation keys
     return inner._replace(children=workflow.children)
 
 

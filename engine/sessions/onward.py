@@ -26,8 +26,9 @@ from engine.sessions.scanning import CONDITION_ERROR, BrokenError, ExhaustedErro
 from engine.sessions.scoping import scope_at, scope_outside
 from engine.sessions.serving import exhaust
 from engine.sessions.session_family import SessionCompleted
-from engine.sessions.step_family import LoopLeft, VariablesAwaited
+from engine.sessions.step_family import VariablesAwaited
 from engine.sessions.waits import tries_now
+from engine.sessions.way_family import LoopLeft
 
 
 def go_on(draft: Draft) -> None:

@@ -19,7 +19,8 @@ from engine.sessions.failures import note_failure
 from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.phase_family import PhaseEntered
 from engine.sessions.scanning import CONDITION_ERROR
-from engine.sessions.step_family import CONFIRMATION, ConditionDecided, StepOpened
+from engine.sessions.step_family import StepOpened
+from engine.sessions.way_family import CONFIRMATION, ConditionDecided
 from schema.values import JsonObject
 
 Reported: TypeAlias = PromptStep | InputStep | CallStep

@@ -18,7 +18,7 @@ from engine.sessions.draft import Draft
 from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.flow_family import BranchTaken
 from engine.sessions.model import Frame, Gap
-from engine.sessions.step_family import ConditionDecided, LoopLeft, PassEntered
+from engine.sessions.way_family import ConditionDecided, LoopLeft, PassEntered
 from engine.variables import Scope, Turn, resolve
 from schema.values import Json
 

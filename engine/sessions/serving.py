@@ -13,8 +13,8 @@ from engine.sessions.draft import MAX_SERVED, Draft
 from engine.sessions.failures import note_failure
 from engine.sessions.faults import StepFault, fault_of
 from engine.sessions.flow_family import MessageShown, PassEnded, SessionFailed
-from engine.sessions.step_family import LoopLeft
 from engine.sessions.storing import TEMPLATE_ERROR, changed_state, resolved_updates
+from engine.sessions.way_family import LoopLeft
 from engine.template import as_text, fill
 
 MAX_MESSAGES: Final = 262_144

@@ -158,6 +158,17 @@ SessionEvent = SessionStarted | LaterSessionEvent
 
 def evolve_started(event: SessionStarted, at: float) -> State:
     """Give the first state; nothing is handed out yet."""
+    return _first(event, at)._replace(
+        inputs=event.inputs,
+        computed=event.computed,
+        children=event.children,
+        deadline=event.deadline,
+        sources=event.sources,
+        seal=event.seal,
+    )
+
+
+def _first(event: SessionStarted, at: float) -> State:
     return State(
         session_id=event.session_id,
         version=1,
@@ -194,12 +205,6 @@ def evolve_started(event: SessionStarted, at: float) -> State:
         code=None,
         approvals=(),
         warnings=(),
-        inputs=event.inputs,
-        computed=event.computed,
-        children=event.children,
-        deadline=event.deadline,
-        sources=event.sources,
-        seal=event.seal,
     )
 
 

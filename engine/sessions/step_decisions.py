@@ -7,11 +7,10 @@ report is local here to the run the draft is of.
 from typing import NamedTuple
 
 from engine import keys
-from engine.conditions import holds
-from engine.definition import InputStep, PromptStep, Script, WaitStep
+from engine.definition import InputStep, PromptStep, WaitStep
 from engine.sessions import answering
-from engine.sessions.approving import Word, asked, overridden, proven
-from engine.sessions.deciding import values_of
+from engine.sessions.agreeing import Agreed, agreed, override_of
+from engine.sessions.approving import Word
 from engine.sessions.draft import Draft
 from engine.sessions.expecting import OUTPUT
 from engine.sessions.failing import fail_step
@@ -19,23 +18,16 @@ from engine.sessions.faults import StepFault
 from engine.sessions.flow_family import RETRY, StateUpdated
 from engine.sessions.judging import Judged, judge_step
 from engine.sessions.limits import Said
-from engine.sessions.model import REJECT, Approval, Issue, State, WaitKind
+from engine.sessions.model import Approval, Issue, State, WaitKind
 from engine.sessions.onward import go_on
 from engine.sessions.opening import Reported
-from engine.sessions.phase_decisions import Shown, Stopped, close, declined, gate_refused, refused_before, unshown
+from engine.sessions.phase_decisions import Shown, Stopped, close, gate_refused, refused_before, unshown
 from engine.sessions.polling import decide_poll
 from engine.sessions.position import gate_key, open_gate, open_step
 from engine.sessions.refusals import NOT_REPORTED, Refusal, Repeated, refusal, resting
 from engine.sessions.report_context import context_refused
 from engine.sessions.session_family import CodeRefused
-from engine.sessions.step_family import (
-    CONFIRMATION,
-    ConditionDecided,
-    ReportStep,
-    StepRefused,
-    StepReported,
-    VariablesGiven,
-)
+from engine.sessions.step_family import ReportStep, StepRefused, StepReported, VariablesGiven
 from engine.sessions.storing import computed_with, store_result
 from engine.variables import Scope
 from schema.values import Json
@@ -147,7 +139,7 @@ def _report(draft: Draft, step: Reported, shown: Shown) -> Stopped:
         judged, value = _judged(draft, step, shown, scope)
     except StepFault as fault:
         return _failed(draft, step, shown, fault)
-    override = _override(draft.state, step, judged, shown)
+    override = override_of(draft.state, step, judged, shown)
     if isinstance(override, CodeRefused):
         draft.add(override)
         return None
@@ -161,12 +153,8 @@ def _report(draft: Draft, step: Reported, shown: Shown) -> Stopped:
     if judged.issues:
         _refuse(draft, step, shown, judged.issues)
         return None
-    agreed = _agreed(draft, step, shown, override, scope)
-    return (
-        _accept(draft, step, shown, _Accepted(judged, agreed.approval, value))
-        if isinstance(agreed, _Agreed)
-        else agreed
-    )
+    word = agreed(draft, step, shown, override, scope)
+    return _accept(draft, step, shown, _Accepted(judged, word.approval, value)) if isinstance(word, Agreed) else word
 
 
 def _judged(draft: Draft, step: Reported, shown: Shown, scope: Scope) -> tuple[Judged, Json]:
@@ -203,64 +191,6 @@ def _refuse(draft: Draft, step: Reported, shown: Shown, issues: tuple[Issue, ...
     if is_last:
         message = f"{attempt} answers were refused, the last one because: {issues[0].message}"
         fail_step(draft, key, step.outcome.on_error, StepFault(INPUT_ERROR, message))
-
-
-def _override(state: State, step: Reported, judged: Judged, shown: Shown) -> Approval | Refusal | CodeRefused | None:
-    """Give the word that overrides the step's gate; none is looked at where something else is wrong as well."""
-    gate = step.gate if isinstance(step, PromptStep) else None
-    if not judged.gate or gate is None or judged.issues:
-        return None
-    return overridden(state, gate, shown.word)
-
-
-class _Agreed(NamedTuple):
-    """The word that let a report through; None: none was needed."""
-
-    approval: Approval | None
-
-
-def _agreed(draft: Draft, step: Reported, shown: Shown, override: Approval | None, scope: Scope) -> _Agreed | Stopped:
-    """Find out whether a person must agree, and whether one did."""
-    state, word = draft.state, shown.word
-    if override is not None:
-        return _Agreed(override)
-    if word.approval is not None and word.approval.decision == REJECT:
-        return declined(draft, shown, word.approval)
-    decided: ConditionDecided | None = None
-    needed = state.confirm
-    if needed is None and isinstance(step.confirm, bool):
-        needed = step.confirm
-    elif needed is None and not isinstance(step.confirm, bool):
-        needed = holds(step.confirm, scope)
-        text = step.confirm.text if isinstance(step.confirm, Script) else ""
-        decided = ConditionDecided(state.position, CONFIRMATION, needed, values_of(step.confirm, scope), text)
-    if needed:
-        return _confirmed(draft, shown, decided)
-    if decided is not None:
-        draft.add(decided)
-    return _Agreed(None)
-
-
-def _confirmed(draft: Draft, shown: Shown, decided: ConditionDecided | None) -> _Agreed | Stopped:
-    """Take the word a report came with, or ask for it."""
-    state, word = draft.state, shown.word
-    if word.approval is None or (word.policy.verified and word.code is None):
-        request = asked(state, shown.digest, word)
-        if isinstance(request, Refusal):
-            return request
-        for event in (decided, *request) if request else ():
-            if event is not None:
-                draft.add(event)
-        return None
-    approval = proven(state, word, word.approval)
-    if isinstance(approval, Refusal):
-        return approval
-    if isinstance(approval, CodeRefused):
-        draft.add(approval)
-        return None
-    if decided is not None:
-        draft.add(decided)
-    return _Agreed(approval)
 
 
 class _Accepted(NamedTuple):

@@ -19,11 +19,8 @@ from engine.sessions.session_family import (
 )
 from engine.sessions.session_family import SessionStarted as Started
 from engine.sessions.step_family import (
-    ConditionDecided,
     ConfirmationDeclined,
     ConfirmationRequested,
-    LoopLeft,
-    PassEntered,
     StepOpened,
     StepRefused,
     StepReported,
@@ -31,6 +28,7 @@ from engine.sessions.step_family import (
     VariablesGiven,
 )
 from engine.sessions.task_family import Inside
+from engine.sessions.way_family import ConditionDecided, LoopLeft, PassEntered
 from schema.values import JsonObject
 
 ISSUE = Issue("plan", "It must be 5 long.", "5 or more", "3")

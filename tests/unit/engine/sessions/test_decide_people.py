@@ -3,12 +3,8 @@ import pytest
 from engine.sessions.decide import Refusal
 from engine.sessions.model import Status, WaitKind
 from engine.sessions.position import needs_confirmation
-from engine.sessions.step_family import (
-    ConditionDecided,
-    ConfirmationRequested,
-    StepOpened,
-    StepReported,
-)
+from engine.sessions.step_family import ConfirmationRequested, StepOpened, StepReported
+from engine.sessions.way_family import ConditionDecided
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import document, flow, loop, prompt, times
 from tests.unit.engine.sessions.play import APPROVE, OVERRIDE, REJECT, Play

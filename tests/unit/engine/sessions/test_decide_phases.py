@@ -4,7 +4,8 @@ from engine.errors import ArgumentError
 from engine.sessions.model import PhaseStatus, Status
 from engine.sessions.phase_family import GateRefused, PhaseCompleted
 from engine.sessions.position import phase_of, valid_actions
-from engine.sessions.step_family import ConfirmationDeclined, LoopLeft
+from engine.sessions.step_family import ConfirmationDeclined
+from engine.sessions.way_family import LoopLeft
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import flow, loop, phase, phased, prompt, times
 from tests.unit.engine.sessions.play import OVERRIDE, REJECT, Play

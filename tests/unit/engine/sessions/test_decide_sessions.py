@@ -8,7 +8,8 @@ from engine.sessions.decide import Refusal, decide
 from engine.sessions.evolve import evolve, fold
 from engine.sessions.model import PhaseStatus, Status
 from engine.sessions.session_family import PauseSession, RollBack, SessionPaused
-from engine.sessions.step_family import PassEntered, ReportStep, StepOpened
+from engine.sessions.step_family import ReportStep, StepOpened
+from engine.sessions.way_family import PassEntered
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import each, flow, loop, phase, phased, prompt
 from tests.unit.engine.sessions.play import APPROVE, PLAIN, Play, start

@@ -8,8 +8,8 @@ from engine.definition import Operation
 from engine.sessions import change_family as change
 from engine.sessions import effect_family as effect
 from engine.sessions import flow_family as flow
-from engine.sessions import step_family as step
 from engine.sessions import task_family as task
+from engine.sessions import way_family as way
 from engine.sessions.audit import audit
 from engine.sessions.audit_lines import Entry
 from engine.sessions.effect_model import CommandOutcome
@@ -54,13 +54,13 @@ def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: typ
     ("event", "kind", "reason"),
     [
         (
-            step.ConditionDecided("again", "test", value=True, variables={"n": 1, "m": None}, expression="n > m"),
+            way.ConditionDecided("again", "test", value=True, variables={"n": 1, "m": None}, expression="n > m"),
             "condition",
             "n > m holds, with n = 1, m = nothing",
         ),
-        (step.ConditionDecided("again", "test", value=False, variables={}), "condition", "test does not hold"),
-        (step.PassEntered("again", 1, 3, None), "pass", "pass 2 of 3 begins"),
-        (step.PassEntered("again", 1, None, None), "pass", "pass 2 begins"),
+        (way.ConditionDecided("again", "test", value=False, variables={}), "condition", "test does not hold"),
+        (way.PassEntered("again", 1, 3, None), "pass", "pass 2 of 3 begins"),
+        (way.PassEntered("again", 1, None, None), "pass", "pass 2 begins"),
         (flow.BranchTaken("sort", None), "branch", "branch none is taken"),
         (
             flow.StateUpdated("add", (Update("n", Operation.INCREMENT, 2),), {}, settled=True),

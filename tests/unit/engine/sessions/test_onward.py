@@ -1,14 +1,7 @@
 from engine.sessions.model import Gap, PhaseStatus, Status, WaitKind
 from engine.sessions.position import began_version, open_gate, open_step, progress_of
-from engine.sessions.step_family import (
-    ConditionDecided,
-    LoopLeft,
-    PassEntered,
-    StepOpened,
-    StepRefused,
-    VariablesAwaited,
-    VariablesGiven,
-)
+from engine.sessions.step_family import StepOpened, StepRefused, VariablesAwaited, VariablesGiven
+from engine.sessions.way_family import ConditionDecided, LoopLeft, PassEntered
 from schema.values import JsonObject
 from tests.unit.engine.flows import each, flow, loop, phase, phased, prompt, times, until, while_
 from tests.unit.engine.sessions.play import Play

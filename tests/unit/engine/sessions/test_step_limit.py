@@ -5,9 +5,9 @@ import pytest
 from engine.sessions import draft, serving
 from engine.sessions.model import Status
 from schema.values import Json, JsonObject
+from tests.unit.engine.sessions.automatic import END, loop, put, say, when
 from tests.unit.engine.sessions.clocked import Clocked, flow, prompt
-from tests.unit.engine.sessions.test_automation_walk import END, loop, put, say, when
-from tests.unit.engine.sessions.test_children import child, enter, within
+from tests.unit.engine.sessions.parents import child, enter, within
 
 UP = put("up", "n", 1, "increment")
 
