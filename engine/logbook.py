@@ -19,6 +19,7 @@ from engine.sessions.events import Event
 from engine.sessions.evolve import fold
 from engine.sessions.ids import is_session_id
 from engine.sessions.model import State
+from engine.sessions.restoring import is_at_rest
 from engine.store.port import Append, Deletion, Document, NewEvent, Store, StoredEvent
 
 MAX_LOG_BYTES: Final = 128_000_000
@@ -82,6 +83,16 @@ class Logbook:
             raise ArgumentError("version", f"the log of this session has the versions 1 to {session.state.version}")
         state = _folded((await self._store.read(session.state.session_id))[:version])
         return session if state is None else session._replace(state=state)
+
+    async def rested_at(self, session: Session, version: int) -> Session:
+        """Give a session where it rested last, at a version of its log or before; where it never had, as it began."""
+        state: State | None = None
+        rested: State | None = None
+        for stored in (await self._store.read(session.state.session_id))[:version]:
+            state = _folded((stored,), state)
+            if rested is None or (state is not None and is_at_rest(state)):
+                rested = state
+        return session if rested is None else session._replace(state=rested)
 
     async def log(self, session_id: str) -> tuple[Recorded, ...]:
         """Give everything that happened in a session, in order."""

@@ -203,15 +203,19 @@ class Runner:
         return await self._settled(await self._perform(session_id, command, by))
 
     async def restore(self, session_id: str, to_version: int | None, label: str, reason: str, by: str) -> Outcome:
-        """Go back to a version of the log, or (None) to the newest checkpoint with a label; `reason` says why."""
+        """Go back to a version of the log, or (None) to the newest checkpoint with a label; `reason` says why.
+
+        A version at which the session was on its way stands for the rest before it: what it was about to do is not in
+        the log, so nothing could go on from there without leaving something out.
+        """
 
         async def command(session: Session) -> Command:
             state = session.state
             version = version_of(state, label) if to_version is None else to_version
             if version is None or not 0 < version < state.version:
                 return RollBack(version or 0, None, None, reason, label)
-            restored = await self._logbook.back_at(session, version)
-            return RollBack(version, None, restored.state, reason, label)
+            restored = (await self._logbook.rested_at(session, version)).state
+            return RollBack(restored.version, None, restored, reason, label)
 
         return await self._settled(await self._perform(session_id, command, by))
 

@@ -6,6 +6,7 @@ Above: decide. Below: restored_state, onward (goes on from there), firing, refus
 from typing import Final
 
 from engine.sessions.draft import Draft
+from engine.sessions.due import leased
 from engine.sessions.firing import fire_first, leased_runs, tell
 from engine.sessions.limits import MAX_ROLLBACKS, too_long
 from engine.sessions.model import FINISHED, State, Status, WaitKind
@@ -28,6 +29,15 @@ MAX_UNDONE: Final = 1_000
 def version_of(state: State, label: str) -> int | None:
     """Give the version of the log a checkpoint stands for; None where there is none of that label."""
     return next((each.version for each in reversed(state.checkpoints) if each.label == label), None)
+
+
+def is_at_rest(state: State) -> bool:
+    """Tell whether a decision ended here: every run that is under way rests for something, and no other is left."""
+    if state.status is Status.RUNNING and state.waiting is None:
+        return False
+    if state.status not in UNDER_WAY:
+        return True
+    return all(each.state.status in UNDER_WAY and is_at_rest(each.state) for _, each in leased(state))
 
 
 def decide_restore(draft: Draft, command: RollBack) -> Decided:
