@@ -6,6 +6,7 @@ Above: tools.workflow_session. Below: engine.runner, engine.sessions (the comman
 from collections.abc import Coroutine
 from typing import Final
 
+from engine import keys
 from engine.errors import ArgumentError
 from engine.runner import Declined, Outcome, Performed, Session
 from engine.sessions.answer import answer
@@ -20,6 +21,7 @@ from engine.sessions.change_family import (
     UpdateState,
 )
 from engine.sessions.commands import Command
+from engine.sessions.nested_events import within
 from engine.sessions.session_family import PauseSession, ResumeSession, RolledBack
 from schema.values import Json, JsonObject
 from tools import input_asking
@@ -49,10 +51,10 @@ async def update(given: SessionCall) -> Answer:
 async def signal(given: SessionCall) -> Answer:
     """Send a signal; tells which waits it released."""
     outcome = await _performed(given, SendSignal(given.short("name"), given.value("payload")))
-    received = [each for each in outcome.events if isinstance(each, SignalReceived)]
-    released: list[Json] = [each.key for each in received if each.key]
-    shown: JsonObject = {"released": released}
-    return _answered(given, outcome.session, shown)
+    happened = map(within, outcome.events)
+    received = [(run, each.key) for run, each in happened if isinstance(each, SignalReceived)]
+    released: list[Json] = [keys.inside(run, key) if run else key for run, key in received]
+    return _answered(given, outcome.session, {"released": released})
 
 
 async def skip(given: SessionCall) -> Answer:

@@ -250,3 +250,13 @@ def test_every_argument_belongs_to_an_action() -> None:
     properties = make(Running(None, FLOW).runner, Running(None, FLOW).clock).input_schema["properties"]
     assert isinstance(properties, dict)
     assert used | {"action"} == set(properties)
+
+
+async def test_a_signal_tells_the_waits_it_released_in_tasks_by_the_keys_the_session_knows() -> None:
+    hold: JsonObject = {"description": "Hold.", "steps": [{"id": "rest", "type": "wait", "signal": "go"}]}
+    held: JsonObject = {"id": "all", "type": "parallel", "items": [1, 2], "task": "hold"}
+    sessions = Sessions(Running(None, {**FLOW, "tasks": {"hold": hold}, "steps": [held, prompt("last")]}))
+    await sessions.steps.running.store.open()
+    session = await sessions.begun()
+    shown = await sessions.call("signal", sessionId=session, name="go")
+    assert (shown["released"], shown["stepKey"]) == (["all#0::rest", "all#1::rest"], "last")
