@@ -21,7 +21,7 @@ from engine.sessions.effect_family import (
 )
 from engine.sessions.effect_model import INTERRUPTED, CommandOutcome
 from engine.sessions.effect_results import COMMAND_ERROR, result_of
-from engine.sessions.effect_rules import refused
+from engine.sessions.effect_rules import refused, strange
 from engine.sessions.failing import fail_step
 from engine.sessions.failures import final
 from engine.sessions.faults import StepFault
@@ -81,8 +81,10 @@ def decide_claim(draft: Draft, command: ClaimEffect) -> Decided:
     reason = refused(draft.policy.commands, state, effect.words, effect.line)
 
     def claim(inner: Draft) -> None:
-        if reason:
-            fail_step(inner, effect.key, final(_outcome(inner).on_error), StepFault(COMMAND_ERROR, reason))
+        place = inner.workflow.places.get(keys.step_id(inner.state.position))
+        wrong = reason or strange(None if place is None or effect.key != inner.state.position else place.step, effect)
+        if wrong:
+            fail_step(inner, inner.state.position, final(_outcome(inner).on_error), StepFault(COMMAND_ERROR, wrong))
         else:
             inner.add(EffectClaimed(effect.id, command.node, command.lease_until))
 

@@ -5,19 +5,19 @@ Above: onward. Below: effect_rules, effect_lines, failures. It is asked for with
 
 from typing import Final
 
-from engine.definition import CommandStep, Template, Value
+from engine.definition import CommandStep, Value
 from engine.errors import DomainError
 from engine.sessions.deadlines import step_deadline
 from engine.sessions.draft import Draft
 from engine.sessions.effect_family import CommandRequested
-from engine.sessions.effect_lines import bound
+from engine.sessions.effect_lines import UnquotableError, line_of
 from engine.sessions.effect_results import COMMAND_ERROR
 from engine.sessions.effect_rules import refused
 from engine.sessions.failures import final, note_failure
 from engine.sessions.faults import StepFault
 from engine.sessions.model import Effect, State
 from engine.sessions.position import phase_at
-from engine.template import UnresolvedError, as_text, read_value, resolved
+from engine.template import UnresolvedError, as_text, resolved
 from engine.variables import Scope
 
 DEFAULT_TIMEOUT_S: Final = 60.0
@@ -84,10 +84,10 @@ def _effect(draft: Draft, step: CommandStep, key: str) -> Effect:
 
 def _line(step: CommandStep, scope: Scope) -> tuple[str, dict[str, str]]:
     """Give the shell line with variables in the place of slots, and their values by name."""
-    value = read_value(step.line, scripted=True)
-    if not isinstance(value, Template):
-        return step.line, {}
-    text, slots = bound(value)
+    try:
+        text, slots = line_of(step.line)
+    except UnquotableError:
+        raise StepFault(COMMAND_ERROR, _UNQUOTABLE) from None
     return text, {name: _text(slot, scope, "shellLine") for name, slot in slots}
 
 
@@ -113,3 +113,9 @@ def _check(what: str, texts: tuple[str, ...]) -> None:
 def _demand(holds: bool, message: str) -> None:  # noqa: FBT001 - it is the condition itself
     if not holds:
         raise StepFault(COMMAND_ERROR, message)
+
+
+_UNQUOTABLE: Final = (
+    "the shell line has a {{ }} in a here-document, in backquotes, in arithmetic, in ${...} or behind a backslash, "
+    "where no quotes keep a value from being more than a text; give it to a variable of the line first: name={{ ... }}"
+)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sessions.effect_lines import bound
+from engine.sessions.effect_lines import UnquotableError, bound
 from engine.template import parse
 
 BOUND_S: Final = 30
@@ -52,6 +52,44 @@ def test_a_value_is_one_text_in_every_kind_of_quotes(value: str) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20), st.sampled_from(range(len(PLACES))))
 def test_any_value_is_one_text(value: str, place: int) -> None:
     assert shown(PLACES[place], value) == BEFORE[place] + value
+
+
+NESTED: Final = (
+    'printf %s "$(printf %s "{{ x }}"; echo .)"',
+    "printf %s \"$(printf %s '{{ x }}'; echo .)\"",
+    'printf %s "$(printf %s {{ x }}; echo .)"',
+    'printf "%s." "{{ x }}" # it is \'quoted\'',
+    "true # it's said\nprintf %s. {{ x }}",
+    "(printf %s. {{ x }})",
+    "printf %s a\\ #'{{ x }}'.",
+    "case {{ x }} in no) ;; *) printf %s. {{ x }};; esac",
+)
+"""Lines whose quotes lie in one another, or are none; each writes a dot behind the value."""
+
+
+@pytest.mark.parametrize("line", NESTED)
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_value_is_one_text_in_quotes_within_quotes_and_behind_comments(line: str, value: str) -> None:
+    assert shown(line, value).removeprefix("a #") == value + "."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cat <<END\n{{ x }}\nEND",
+        "cat <<'END'\n{{ x }}\nEND",
+        "echo `printf %s {{ x }}`",
+        "echo $(( {{ x }} + 1 ))",
+        'echo "$(({{ x }}))"',
+        "echo ${HOME:-{{ x }}}",
+        "echo ${HOME:-'a'} {{ x }}",
+        "echo $'a' {{ x }}",
+        "echo $(case a in a) echo b;; esac) {{ x }}",
+    ],
+)
+def test_where_nobody_can_tell_what_a_shell_makes_of_a_value_there_is_no_line(line: str) -> None:
+    with pytest.raises(UnquotableError):
+        bound(parse(line))
 
 
 def test_each_slot_has_a_variable_of_its_own() -> None:

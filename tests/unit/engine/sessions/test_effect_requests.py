@@ -4,9 +4,10 @@ import pytest
 
 from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.sessions.effect_requests import MAX_TEXT
+from engine.sessions.effect_rules import strange
 from engine.sessions.model import Effect, Status, WaitKind
 from schema.values import Json, JsonObject
-from tests.unit.engine.sessions.clocked import BEGAN, names
+from tests.unit.engine.sessions.clocked import BEGAN, names, prompt
 from tests.unit.engine.sessions.commanded import RULES, Commanded, command, line
 
 
@@ -98,7 +99,7 @@ def test_a_shell_line_is_kept_as_it_is_and_its_values_are_variables() -> None:
     step = line("grep {{ state.what }} *.md | head -{{ state.most }} # '{{ state.what }}'", env={"A": "1"})
     effect = Commanded(step, state={"what": "'; rm -rf /; '", "most": 3}).effect
     assert effect.words == ()
-    assert effect.line == """grep "${WF_1}" *.md | head -"${WF_2}" # ''"${WF_3}"''"""
+    assert effect.line == """grep "${WF_1}" *.md | head -"${WF_2}" # '"${WF_3}"'"""
     assert effect.env == {"A": "1", "WF_1": "'; rm -rf /; '", "WF_2": "3", "WF_3": "'; rm -rf /; '"}
 
 
@@ -152,3 +153,20 @@ def test_a_command_in_a_branch_of_a_phase_enters_it() -> None:
     play = Commanded({"id": "choose", "type": "if", "condition": "true", "then": value})
     assert (play.key, play.state.phase) == ("run-it", 1)
     assert play.now == BEGAN
+
+
+def test_a_shell_line_whose_value_no_quotes_hold_fails_and_says_what_to_do() -> None:
+    play = Commanded(line("echo $(( {{ state.a }} + 1 ))"), state={"a": "a[$(id)]"})
+    assert "name={{ ... }}" in failure(play)
+
+
+def test_a_shell_line_in_a_store_is_the_one_its_step_asks_for() -> None:
+    play = Commanded(line("echo {{ state.a }} | cat"), prompt("next"), state={"a": "b"})
+    assert names(play.ran()) == ["EffectClaimed", "EffectFinished", "StepOpened"]
+
+
+def test_a_stored_line_nobody_could_have_asked_for_is_strange() -> None:
+    asked = Commanded(line("echo {{ state.a }}"), state={"a": "b"})
+    other = Commanded(line("echo $(( {{ state.a }} ))"), prompt("next"), state={"a": "b"})
+    assert "not the one" in strange(other.workflow.places["run-it"].step, asked.effect)
+    assert strange(asked.workflow.places["run-it"].step, asked.effect) == ""
