@@ -164,16 +164,17 @@ def _question(session: Session, asking: Asking) -> Question:
         "comment": {"type": "string", "title": "Comment", "maxLength": MAX_NOTE},
     }
     required: list[Json] = ["decision"]
+    key = keys.inside(asking.run, session.state.position) if asking.run else ""
     if asking.runner.verified:
-        how = _CODE.format(id=session.state.session_id)
+        how = _CODE.format(id=f"{session.state.session_id} '{key}'" if key else session.state.session_id)
         properties["code"] = {"type": "string", "title": "One-time code", "description": how, "maxLength": MAX_CODE}
         required.append("code")
     form: JsonObject = {"type": "object", "properties": properties, "required": required}
-    return Question("elicitation/create", {"message": _message(session, asking.said), "requestedSchema": form})
+    return Question("elicitation/create", {"message": _message(session, asking.said, key), "requestedSchema": form})
 
 
-def _message(session: Session, said: str) -> str:
-    return "\n".join((_REPORTS, *facts(session.state, session.workflow, said), _DECIDE))
+def _message(session: Session, said: str, key: str) -> str:
+    return "\n".join((_REPORTS, *facts(session.state, session.workflow, said, key), _DECIDE))
 
 
 _REPORTS: Final = "Your agent reports a step as done. It counts only with your word."

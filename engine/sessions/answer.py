@@ -148,7 +148,8 @@ def _add_issues(shown: JsonObject, focus: Focus, *, verified: bool) -> None:
     state = focus.state
     issues = issues_shown(state.refused.issues) if state.refused is not None else []
     if state.waiting is not None and state.waiting.kind is WaitKind.CONFIRMATION:
-        issues.append(advice(state.session_id if verified else ""))
+        place = f" '{focus.key(state.position)}'" if focus.run else ""
+        issues.append(advice(f"{state.session_id}{place}" if verified else ""))
     if issues:
         shown["issues"] = issues
     left = _attempts_left(focus)
@@ -159,7 +160,7 @@ def _add_issues(shown: JsonObject, focus: Focus, *, verified: bool) -> None:
 def advice(code_for: str = "") -> JsonObject:
     """Say how a person's word reaches the server; the agent reads it where its client could not be asked.
 
-    `code_for`: the session a person gets a code for, where only codes count.
+    `code_for`: what a person gets a code for, where only codes count: the session, and the stepKey if it is a run's.
     """
     example: JsonObject = {"decision": "approve", "comment": "in your user's words"}
     if code_for:

@@ -54,8 +54,11 @@ def refused_report(event: Event) -> str:
     return reported(None, event.evidence) if isinstance(event, GateRefused) else ""
 
 
-def facts(state: State, workflow: Workflow, said: str) -> tuple[str, ...]:
-    """Give the lines a person decides on; `said`: what the report says, "" where that is not known."""
+def facts(state: State, workflow: Workflow, said: str, key: str = "") -> tuple[str, ...]:
+    """Give the lines a person decides on; `said`: what the report says, "" where that is not known.
+
+    `key`: the open stepKey as the session knows it, where `state` is that of a run inside it.
+    """
     step = open_step(state, workflow)
     title = phase_of(workflow, state.phase).title if step is None else step.title
     if step is not None and "{{" in title:
@@ -63,7 +66,7 @@ def facts(state: State, workflow: Workflow, said: str) -> tuple[str, ...]:
     lines = [
         f'Workflow: "{visible(workflow.name)}" ({visible(state.workflow_id)})',
         f"Target file: {visible(state.target_file)}",
-        f'Step: "{visible(title)}" ({visible(state.position) or "no step"})',
+        f'Step: "{visible(title)}" ({visible(key or state.position) or "no step"})',
     ]
     if isinstance(step, PromptStep | CallStep) and step.irreversible:
         lines.append("What it does cannot be undone.")

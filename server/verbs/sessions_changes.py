@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from engine import keys
 from engine.clock import SystemClock
 from engine.errors import SessionStateError
 from engine.retention import Swept
@@ -16,7 +17,8 @@ from engine.sessions.approvable import facts, refused_report
 from engine.sessions.audit import iso
 from engine.sessions.codes import LENGTH, LIFETIME, SALT_BYTES, code_from, hashed
 from engine.sessions.decide import Policy, Refusal, decide
-from engine.sessions.nesting import front
+from engine.sessions.nested_events import within
+from engine.sessions.nesting import front, inner_view, path_of
 from engine.sessions.session_family import IssueCode
 from engine.store.port import Deletion
 from schema.values import JsonObject
@@ -32,48 +34,57 @@ NO_TERMINAL: Final = (
     "a code is shown to a person at a terminal only; run `workflow-lookup sessions approve ID` in one yourself"
 )
 
-_NOTHING: Final = "A code is for a step that asks for confirmation, or for a gate with allowOverride that failed once"
+_NOTHING: Final = (
+    "A code is for a step that asks for confirmation, or for a gate with allowOverride that failed once; a step of a "
+    "task is named by its stepKey behind ID"
+)
 
 
 @click.command(name="approve")
 @click.argument("session_id", metavar="ID")
+@click.argument("step_key", metavar="[STEPKEY]", default="")
 @settings_flags(durable=True)
-def approve_command(*, session_id: str, **values: object) -> None:
-    """Show a one-time code that lets the open step of a session pass; tell it the agent if you agree."""
+def approve_command(*, session_id: str, step_key: str, **values: object) -> None:
+    """Show a one-time code that lets an open step of a session pass; tell it the agent if you agree.
+
+    Without STEPKEY it is the session's own next step; a step of a task is named by its stepKey.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(NO_TERMINAL)
-    pending = on_sessions(values, lambda opened: _pending(opened, session_id))
+    key, pending = on_sessions(values, lambda opened: _pending(opened, session_id, step_key))
     for line in (f"Session {session_id}", *pending):
         click.echo(plain(line))
     if not click.confirm("Show the code that approves this?"):
         click.echo("nothing was approved", err=True)
         click.get_current_context().exit(NOT_THERE)
-    code = on_sessions(values, lambda opened: _issued(opened, session_id))
+    code = on_sessions(values, lambda opened: _issued(opened, session_id, key))
     click.echo(f"Code: {code[:4]}-{code[4:]}   good once, for {LIFETIME / 60:.0f} minutes, for this step only")
 
 
-async def _pending(opened: Opened, session_id: str) -> tuple[str, ...]:
-    """Give what a person decides on; SessionStateError where nothing can be approved now."""
+async def _pending(opened: Opened, session_id: str, key: str) -> tuple[str, tuple[str, ...]]:
+    """Give the stepKey, and what a person decides on; SessionStateError where nothing can be approved there now."""
     session = await opened.runner.session(session_id)
     policy = Policy(strict_gates=False, verified=True)
-    decided = decide(IssueCode("", ""), session.state, session.workflow, SystemClock().now(), policy)
+    decided = decide(IssueCode("", "", key), session.state, session.workflow, SystemClock().now(), policy)
     if isinstance(decided, Refusal):
         raise _nothing_to_approve(session_id, decided)
-    _, state, workflow = front(session.state, session.workflow)
+    run = path_of(key)[0] if key else front(session.state, session.workflow).run
+    state, workflow = inner_view(session.state, session.workflow, run)
     version = None if state.refused is None else state.refused.version
     log = () if version is None else await opened.runner.log(session_id)
-    said = next((refused_report(each.event) for each in log if each.seq == version), "")
-    return facts(state, workflow, said)
+    said = next((refused_report(within(each.event)[1]) for each in log if each.seq == version), "")
+    whole = keys.inside(run, state.position) if run else state.position
+    return whole, facts(state, workflow, said, whole)
 
 
 def _nothing_to_approve(session_id: str, refusal: Refusal) -> SessionStateError:
     return SessionStateError("not_open", session_id, refusal.message.rstrip("."), _NOTHING)
 
 
-async def _issued(opened: Opened, session_id: str) -> str:
+async def _issued(opened: Opened, session_id: str, key: str) -> str:
     clock = SystemClock()
     code, salt = code_from(clock.random_bytes(LENGTH)), clock.random_bytes(SALT_BYTES).hex()
-    outcome = await opened.runner.perform(session_id, IssueCode(salt, hashed(code, salt)), BY)
+    outcome = await opened.runner.perform(session_id, IssueCode(salt, hashed(code, salt), key), BY)
     if isinstance(outcome, Declined):
         raise _nothing_to_approve(session_id, outcome.refusal)
     return code

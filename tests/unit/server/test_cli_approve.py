@@ -10,8 +10,9 @@ from typing import Final
 
 import pytest
 
-from engine.runner import Declined, Performed
-from engine.sessions.model import Status
+from engine.runner import Declined, Outcome, Performed
+from engine.sessions.model import Approval, Status
+from engine.sessions.step_family import ReportStep
 from tests.services import ROOT
 from tests.unit.server.conftest import Call
 from tests.unit.server.durable import AGREED, Durable
@@ -30,12 +31,12 @@ def publishing(durable: Durable) -> str:
     return session_id
 
 
-def at_terminal(world: World, session_id: str, answer: str) -> tuple[int, str]:
+def at_terminal(world: World, session_id: str, answer: str, *step: str) -> tuple[int, str]:
     """Run `sessions approve` on a terminal of its own and answer its question; gives exit code and screen."""
     ours, theirs = pty.openpty()
     variables = {key: value for key, value in os.environ.items() if not key.startswith("WORKFLOWLOOKUP_")}
     with subprocess.Popen(
-        [*COMMAND, session_id],
+        [*COMMAND, session_id, *step],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -147,6 +148,42 @@ def test_where_nothing_waits_for_a_person_there_is_no_code(durable: Durable, wor
     assert "a gate with allowOverride that failed once" in screen
     assert "[y/N]" not in screen
     assert "Code:" not in screen
+
+
+FANNED: Final = """\
+schemaVersion: 1.2.0
+id: fanned
+name: Fanned
+description: Each task needs a person.
+version: 1.0.0
+tasks:
+  check:
+    description: Check one.
+    steps:
+      - {id: see, title: "See {{ inputs.item }}", prompt: Look at it., requireConfirmation: true}
+steps:
+  - {id: all, type: parallel, items: [a, b], task: check}
+"""
+
+
+def test_a_step_of_a_task_passes_with_a_code_for_its_step_key(durable: Durable, world: World) -> None:
+    (world.project / "workflows" / "fanned.yaml").write_text(FANNED, encoding="utf-8")
+    begun = durable.did(lambda runner: runner.begin("fanned", "", {}, "test"))
+    session_id = begun.state.session_id
+    approved = Approval("approve", "", "agent")
+
+    def reported(key: str, code: str) -> Outcome:
+        command = ReportStep(key, "seen", None, {}, approved, code)
+        return durable.did(lambda runner: runner.perform(session_id, command, "test"), approvals="verified")
+
+    assert at_terminal(world, session_id, "y")[0] == 1
+    code, screen = at_terminal(world, session_id, "y", "all#1::see")
+    assert code == 0
+    assert 'Step: "See b" (all#1::see)' in screen
+    assert isinstance(reported("all#0::see", code_of(screen)), Declined)
+    assert isinstance(reported("all#1::see", code_of(screen)), Performed)
+    code, screen = at_terminal(world, session_id, "y", "all#1::see")
+    assert (code, "not open" in screen) == (1, True)
 
 
 def test_a_session_that_is_not_there_is_told(durable: Durable, world: World, publishing: str) -> None:

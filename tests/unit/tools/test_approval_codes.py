@@ -9,6 +9,8 @@ from engine.runner import Performed
 from engine.sessions.codes import LIFETIME, hashed
 from engine.sessions.session_family import IssueCode
 from engine.sessions.step_family import StepReported
+from schema.values import JsonObject
+from tests.unit.engine.flows import document, prompt
 from tests.unit.engine.running import VERIFIED, Running
 from tests.unit.tools.approving import CONFIRMED, REPORT, accepted, answered, asked, happened, replying
 from tests.unit.tools.durable import Durable
@@ -96,6 +98,25 @@ class TestCodes:
         other = await verified.running.begun()
         with pytest.raises(ArgumentError):
             await verified.call(sessionId=other, **REPORT, approval={"decision": "approve", "code": CODE})
+
+    async def test_a_step_of_a_task_has_a_code_of_its_own_asked_for_by_its_step_key(self, tmp_path: Path) -> None:
+        task: JsonObject = {"description": "Check.", "steps": [prompt("see", requireConfirmation=True)]}
+        spread: JsonObject = {"id": "all", "type": "parallel", "items": [1, 2], "task": "check"}
+        source: JsonObject = {**document(spread), "tasks": {"check": task}, "schemaVersion": "1.2.0"}
+        verified = Durable(Running(tmp_path, source, policy=VERIFIED))
+        session = (await verified.runner.begin("flow", "", {}, "person")).state.session_id
+        report: JsonObject = {"stepKey": "all#1::see", "output": "seen"}
+        question = (await asked(verified, session, **report)).questions["approval"]
+        assert f"sessions approve {session} 'all#1::see'" in str(question.params["requestedSchema"])
+        told = await verified.call(sessionId=session, **report)
+        assert f"sessions approve {session} 'all#1::see'" in str(told["issues"])
+        agreed: JsonObject = {"decision": "approve", "code": CODE}
+        command = IssueCode(SALT, hashed(CODE, SALT), "all#1::see")
+        assert isinstance(await verified.runner.perform(session, command, "person"), Performed)
+        with pytest.raises(ArgumentError):
+            await verified.call(sessionId=session, **{**report, "stepKey": "all#0::see"}, approval=agreed)
+        answer = await verified.call(sessionId=session, **report, approval=agreed)
+        assert answer["accepted"] is True
 
     async def test_only_a_hash_of_the_code_is_stored(self, verified: Durable) -> None:
         session = await verified.running.begun()
