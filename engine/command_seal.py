@@ -20,25 +20,27 @@ FOREIGN: Final = CommandRules("this session was not begun on this server's store
 
 
 class Sealed(NamedTuple):
-    """What a seal stands for: a session, its documents, and the sources of those that run commands."""
+    """What a seal stands for: a session, its documents, the sources of those that run commands, and its workspace."""
 
     session_id: str
     document: str
     children: Mapping[str, str]
     sources: tuple[str, ...]
+    workspace: str
 
 
 def seal_of(key: bytes, sealed: Sealed) -> str:
     """Give the seal; "" where nothing is to be sealed, or there is no key to seal with."""
     if not key or not sealed.sources:
         return ""
-    facts = [sealed.session_id, sealed.document, sorted(sealed.children.items()), sealed.sources]
+    facts = [sealed.session_id, sealed.document, sorted(sealed.children.items()), sealed.sources, sealed.workspace]
     return hmac.digest(hmac.digest(key, PURPOSE, sha256), json.dumps(facts).encode(), sha256).hex()
 
 
 def policy_for(policy: Policy, key: bytes, state: State) -> Policy:
     """Give the rules for a session that runs commands: the operator's, without commands where its seal is not ours."""
-    seal = seal_of(key, Sealed(state.session_id, state.document, state.children, state.sources))
-    if seal and hmac.compare_digest(seal, state.seal):
+    facts = Sealed(state.session_id, state.document, state.children, state.sources, state.workspace)
+    seal = seal_of(key, facts)
+    if seal and hmac.compare_digest(seal.encode(), state.seal.encode("utf-8", "replace")):
         return policy
     return policy._replace(commands=FOREIGN)

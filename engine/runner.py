@@ -105,7 +105,7 @@ class Runner:
         terms = Terms(self._library, self._options.workspace, self._options.policy.commands)
         beginning = begin(entry, options, terms)
         session_id, document = new_session_id(self._clock), beginning.pinned.hash
-        sealed = Sealed(session_id, document, beginning.children, beginning.sources)
+        sealed = Sealed(session_id, document, beginning.children, beginning.sources, self._workspace)
         command = StartSession(
             session_id=session_id,
             workflow_version=entry.summary.version,

@@ -26,8 +26,8 @@ MARGIN_S: Final = 60.0
 """Seconds a claim lasts beyond the command's own time limit: to end it, and to store its outcome."""
 CLOSE_S: Final = 15.0
 """Seconds the end of a server waits for commands it has ended and for their outcomes."""
-PAUSES_S: Final = (0.0, 0.2, 1.0, 5.0)
-"""Seconds before each try to store an outcome: it is not thrown away because a store restarts."""
+PAUSES_S: Final = (0.0, 0.2, 1.0, 5.0, 10.0, 20.0)
+"""Seconds before each try to store an outcome, within the margin: it is not thrown away because a store restarts."""
 LOST: Final = CommandOutcome(None, "", "", timed_out=False, duration=0.0, fault=INTERRUPTED)
 
 Trouble: TypeAlias = Callable[[str, BaseException], None]
@@ -105,15 +105,17 @@ class Effects:
                 return
             node, outcome = effect.node, effect.outcome
             if outcome is None:
-                if not await self._claimed(session_id, effect_id, effect):
+                if not await self._claimed(session, effect_id, effect):
                     return
                 node, outcome = self.node, await self._run(session_id, effect_id, effect)
             await self._finish(session_id, FinishEffect(effect_id, node, outcome))
 
-    async def _claimed(self, session_id: str, effect_id: str, effect: Effect) -> bool:
-        """Try to be the one who runs it."""
-        lease_until = self._clock.now() + effect.timeout + MARGIN_S
-        outcome = await self._doing.perform(session_id, ClaimEffect(effect_id, self.node, lease_until), BY)
+    async def _claimed(self, session: Session, effect_id: str, effect: Effect) -> bool:
+        """Try to be the one who runs it; of a clock that stepped back the log's time counts, as it does in the log."""
+        lease_until = max(self._clock.now(), session.state.updated_at) + effect.timeout + MARGIN_S
+        outcome = await self._doing.perform(
+            session.state.session_id, ClaimEffect(effect_id, self.node, lease_until), BY
+        )
         if not isinstance(outcome, Performed):
             return False
         claimed = effect_of(outcome.session.state, effect_id)

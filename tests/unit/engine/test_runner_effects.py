@@ -11,7 +11,7 @@ from engine.errors import StoreError
 from engine.runner import Declined, Performed
 from engine.runner_effects import MARGIN_S, MAX_AT_ONCE
 from engine.runner_model import Session
-from engine.sessions.change_family import CancelSession
+from engine.sessions.change_family import CancelSession, FireTimers
 from engine.sessions.model import Status
 from engine.sessions.session_family import PauseSession, ResumeSession
 from engine.store.memory import MemoryStore
@@ -272,3 +272,14 @@ async def test_a_failing_command_is_tried_until_it_works(tmp_path: Path) -> None
     world.clock.time += 60
     assert (await world.runner.tick(session_id)).state.position == "next"
     assert len(world.scripted.ran) == 3
+
+
+async def test_a_clock_that_steps_back_does_not_end_a_claim(world: Performing) -> None:
+    session_id = (await world.asked_for()).state.session_id
+    world.clock.time -= 24 * 3600
+    world.scripted.gate.clear()
+    waiting = asyncio.create_task(world.runner.tick(session_id))
+    await eventually(lambda: bool(world.scripted.ran))
+    assert await world.other().perform(session_id, FireTimers(), BY)
+    world.scripted.gate.set()
+    assert (await waiting).state.position == "next"
