@@ -12,10 +12,12 @@ from engine.sessions.session_family import SessionPaused
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import flow, prompt
 from tests.unit.engine.sessions.play import Play
+from tests.unit.engine.sessions.whole_automation import lives
 from tests.unit.engine.sessions.whole_log import scripted
 
 LOG_1 = Path(__file__).parents[1] / "data" / "session-log-1.jsonl"
-"""A log as the first release with sessions wrote it; every later release reads it. Never write it anew."""
+LOG_2 = LOG_1.with_name("session-log-2.jsonl")
+"""Logs as the first release with sessions wrote them, and that with automation; every later release reads them."""
 
 
 def kept() -> list[JsonObject]:
@@ -39,8 +41,33 @@ def _event(line: JsonObject) -> Event:
     return decode(str(line["type"]), _int(line["version"]), json.dumps(line["data"]).encode())
 
 
-def test_the_kept_log_has_every_type_of_event_of_its_version() -> None:
-    assert {str(line["type"]) for line in kept()[:-1]} == {kind.__name__ for kind in get_args(Event)}
+def kept_lives() -> list[list[JsonObject]]:
+    """Give the sessions of the second log: the events of each, and its state at the end."""
+    lives: list[list[JsonObject]] = [[]]
+    for line in LOG_2.read_text(encoding="utf-8").splitlines():
+        lives[-1].append(json.loads(line))
+        if "state" in lives[-1][-1]:
+            lives.append([])
+    return lives[:-1]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_log_of_automation_folds_to_the_state_it_had(number: int) -> None:
+    *lines, last = kept_lives()[number]
+    state = last["state"]
+    assert isinstance(state, dict)
+    assert fold([(_event(line), float(_int(line["at"]))) for line in lines]) == state_from(state)
+
+
+def test_the_kept_logs_have_every_type_of_event() -> None:
+    lines = [*kept()[:-1], *(line for life in kept_lives() for line in life[:-1])]
+    assert {str(line["type"]) for line in lines} == {kind.__name__ for kind in get_args(Event)}
+
+
+def test_the_same_scripts_still_write_logs_of_the_same_types() -> None:
+    for life, play in zip(kept_lives(), lives(), strict=True):
+        assert [line["type"] for line in life[:-1]] == play.names()
+        assert fold(play.log) == play.state
 
 
 def test_the_same_script_still_writes_a_log_of_the_same_types() -> None:
