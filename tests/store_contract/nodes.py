@@ -52,9 +52,14 @@ class Waking(Clockwork):
     """A clockwork whose test waits for the time it plans to look again."""
 
     def __init__(self, runner: Runner, clock: Clock) -> None:
-        super().__init__(runner, clock, lambda session_id, error: self.told.append((session_id, error)))
+        super().__init__(runner, clock, self._tell)
         self.told: list[tuple[str, BaseException]] = []
+        self.trouble: asyncio.Queue[str] = asyncio.Queue()
         self.planned: asyncio.Queue[float] = asyncio.Queue()
+
+    def _tell(self, session_id: str, error: BaseException) -> None:
+        self.told.append((session_id, error))
+        self.trouble.put_nowait(session_id)
 
     async def look(self) -> float:
         until = await super().look()

@@ -13,8 +13,10 @@ from typing import Final
 
 import pytest
 
+from engine import clockwork
 from engine.clock import SystemClock
 from engine.clockwork import LOOK_S
+from engine.errors import StoreError
 from engine.runner import Recorded, Runner
 from engine.sessions.model import Status
 from engine.store.port import Store
@@ -23,7 +25,7 @@ from tests.store_contract.conftest import Place
 from tests.store_contract.killing import OPENERS
 from tests.store_contract.nodes import Waking, runner
 from tests.store_contract.nodes import lasting as endless
-from tests.store_contract.postgres_places import schema_of_its_own
+from tests.store_contract.postgres_places import cluster_of_its_own, schema_of_its_own
 from tests.unit.clocks import FakeClock
 from tests.unit.engine.performing import Scripted
 
@@ -166,3 +168,32 @@ async def found_again(store: Store, workspace: Path, how: str) -> tuple[str, int
     await store.close()
     assert (state.cause and state.cause.error_type) == (None if how == "repeatable" else "OutcomeUnknownError")
     return state.position, len(scripted.ran)
+
+
+async def test_postgresql_restarted_under_a_clockwork_costs_no_timer_and_no_restart_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "PAUSE_S", 0.1)
+    clock = FakeClock()
+    with cluster_of_its_own() as cluster:
+        store = PostgresStore(cluster.url, clock)
+        await store.open()
+        waking = runner(store, clock, tmp_path, Scripted())
+        work = Waking(waking, clock)
+        running = asyncio.create_task(work.run())
+        session_id = (await waking.begin("napping", "", {}, BY)).state.session_id
+        await asyncio.to_thread(cluster.stop, "immediate")
+        clock.time += 30
+        work.wake()
+        async with asyncio.timeout(PATIENCE_S):
+            assert await work.trouble.get() == ""
+            await asyncio.to_thread(cluster.start)
+            while await work.planned.get() != clock.now() + LOOK_S:
+                pass
+            await work.idle()
+        assert happened(await waking.log(session_id)).count("TimerFired") == 1
+        assert (await waking.session(session_id)).state.position == "next"
+        assert {type(error) for _, error in work.told} == {StoreError}
+        running.cancel()
+        await asyncio.wait({running})
+        await store.close()
