@@ -238,7 +238,7 @@ class TestInside:
         first = await asked(nested, session, stepKey=key)
         assert isinstance(first.state, dict)
         assert first.state["stepKey"] == key
-        assert '"Title of judge" (judge)' in str(first.questions["approval"].params["message"])
+        assert '"Title of judge" (sub#0::judge)' in str(first.questions["approval"].params["message"])
         reply = replying(first, accepted(decision="approve"))
         answer = await answered(nested, reply, session, stepKey=key)
         assert (answer["accepted"], answer["stepKey"]) == (True, "end")
