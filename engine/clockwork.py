@@ -31,7 +31,7 @@ PAUSE_S: Final = 5.0
 MAX_PAUSE_S: Final = 600.0
 """Seconds of the longest pause; each is twice the one before."""
 MAX_LEFT_ALONE: Final = 800
-"""Sessions left alone that are remembered; of more, those whose pause ends first are tried again at once."""
+"""Sessions left alone that are remembered; of more, some are tried again after the first pause, whatever theirs is."""
 
 
 class Ticking(Protocol):
@@ -128,7 +128,7 @@ class Clockwork:
         points = [now + LOOK_S, *(pause.until for pause in self._left_alone.values() if pause.until > now)]
         if due.next_at is not None and due.next_at > now:
             points.append(due.next_at)
-        return min(points)
+        return max(min(points), now + PAUSE_S) if self._is_crowded else min(points)
 
     async def idle(self) -> None:
         """Wait until everything that was begun is done."""
@@ -172,7 +172,13 @@ class Clockwork:
         if error is not None:
             self._trouble(session_id, error)
             self._leave_alone(session_id)
-        self.wake()
+        if session_id not in self._left_alone or not self._is_crowded:
+            self.wake()
+
+    @property
+    def _is_crowded(self) -> bool:
+        """True where more are left alone than are remembered: they come back too soon to be looked for at once."""
+        return len(self._left_alone) >= MAX_LEFT_ALONE
 
     def _leave_alone(self, session_id: str) -> None:
         """Pass a session over for a while, twice as long as the last time."""

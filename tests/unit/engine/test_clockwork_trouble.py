@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -20,6 +21,9 @@ from tests.unit.engine.performing import eventually
 from tests.unit.engine.running import BY
 from tests.unit.engine.sessions.clocked import document
 from tests.unit.engine.sessions.commanded import command
+
+TURNS: Final = 1_000
+"""Turns of the event loop in which a clockwork that does not rest would have looked hundreds of times."""
 
 
 @pytest.fixture
@@ -119,6 +123,31 @@ async def test_pauses_that_are_long_over_and_too_many_of_them_are_forgotten(
     world.clock.time += MAX_PAUSE_S + PAUSE_S
     await world.look()
     assert world.work._left_alone == {}
+
+
+class Broken(Odd):
+    """A runner that breaks on every session."""
+
+    async def tick(self, session_id: str, may_wait: Callable[[], bool] = bool) -> Session:
+        self.broken = session_id
+        return await super().tick(session_id, may_wait)
+
+
+async def test_more_sessions_in_trouble_than_are_remembered_are_not_tried_without_end(
+    world: Clocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "MAX_LEFT_ALONE", 2)
+    runner = Broken(world.store, world.clock, world.books, world._options, world._observer)
+    world.work = world.another(runner)
+    for _ in range(9):
+        await world.begun()
+    world.clock.time += 30
+    async with world.running():
+        await eventually(lambda: runner.tried >= 9 and not world.work._working)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        assert runner.tried < TURNS / 10
+        assert world.work._next_at == world.clock.now() + PAUSE_S
 
 
 async def test_a_clock_that_steps_back_leaves_no_session_alone_for_longer(world: Clocks) -> None:
