@@ -188,4 +188,5 @@ async def test_the_tools_are_listed_for_curl(client: aiohttp.ClientSession) -> N
         "workflow_next",
         "workflow_validate",
         "aos_workflow",
+        "workflow_session",
     ]

@@ -131,7 +131,7 @@ def test_fractions_are_rounded_down_with_a_note() -> None:
     ("minServerVersion", "newer-server-version"),
 ])  # fmt: skip
 def test_a_document_for_a_newer_release_is_refused_with_advice(key: str, rule: str) -> None:
-    (finding,) = normalise(workflow("alpha", **{key: "1.1.1"})).findings
+    (finding,) = normalise(workflow("alpha", **{key: "1.2.1"})).findings
     assert (finding.severity, finding.rule, finding.pointer) == (Severity.CRITICAL, rule, f"/{key}")
     assert finding.suggestion is not None
     assert normalise(workflow("alpha", **{key: "1.0.0"})).findings == ()

@@ -124,7 +124,7 @@ def test_events_and_explain_tell_what_happened_and_why(call: Call, durable: Dura
     assert [int(line.split()[0]) for line in events] == list(range(1, len(events) + 1))
     versions = [int(line.split()[0]) for line in decided]
     assert versions == sorted(versions, reverse=True)
-    assert "PhaseCompleted" in "\n".join(decided)
+    assert "phase 1 is complete" in "\n".join(decided)
     assert len(call("sessions", "explain", session_id, "--limit", "1").out.splitlines()) == 1
     as_json = orjson.loads(call("sessions", "events", session_id, "--json").out)
     assert [each["version"] for each in as_json] == list(range(1, len(events) + 1))
