@@ -12,7 +12,7 @@ from engine.sessions.draft import Draft
 from engine.sessions.events import Event
 from engine.sessions.judging import asked_for, judge_gate
 from engine.sessions.limits import Said, digest_of
-from engine.sessions.model import OVERRIDE, REJECT, Approval, Issue, State, Status
+from engine.sessions.model import OVERRIDE, REJECT, Approval, Issue, State, Status, WaitKind
 from engine.sessions.onward import go_on
 from engine.sessions.phase_family import CompletePhase, GateRefused, PhaseCompleted, PhaseRetried, RetryPhase
 from engine.sessions.position import failures_at, phase_of
@@ -161,5 +161,11 @@ def decide_retry(draft: Draft, command: RetryPhase) -> Stopped:
     if state.status is not Status.FAILED and state.phases[-1].attempt == 1 and not state.failures:
         message = f"Phase {command.phase} has no failed attempt to retry"
         return refusal(state, "state", message, acting(state, "get_phase"))
+    if state.status is not Status.FAILED and state.waiting is not None and state.waiting.kind not in _REPORTS:
+        message = f"Phase {command.phase} does not rest at a report, so there is no attempt to make anew"
+        return refusal(state, "state", message)
     draft.add(PhaseRetried(command.phase, command.reset_evidence))
     return None
+
+
+_REPORTS: Final = frozenset((WaitKind.REPORT, WaitKind.CONFIRMATION, WaitKind.VARIABLE))
