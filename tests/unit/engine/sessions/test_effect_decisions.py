@@ -277,28 +277,3 @@ def test_the_fold_of_a_log_does_not_break_at_an_effect_that_is_no_more() -> None
     assert evolve_claimed(state, EffectClaimed("x", "n", 1.0), 1.0) is state
     assert evolve_released(state, EffectReleased("x", 2), 1.0) is state
     assert evolve_finished(state, EffectFinished("x", ended(), is_counted=False), 1.0).effect is None
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"words": ("tool", "--of", "b")},
-        {"words": ("git", "--of", "a!")},
-        {"words": ("tool", "--of", "a!", "more")},
-        {"env": {"NAME": "b"}},
-        {"env": {"NAME": "a", "LD_PRELOAD": "evil.so"}},
-        {"line": "echo no"},
-        {"cwd": "elsewhere"},
-        {"key": "other"},
-    ],
-)
-def test_a_command_that_is_not_the_one_its_step_asks_for_is_not_run(changes: dict[str, object]) -> None:
-    step = command(run="tool --of {{ inputs.a }}!", env={"NAME": "a"}, cwd="sub")
-    play = Commanded(step, given={"a": "a"}, inputs={"a": {"type": "string"}})
-    asked = play.state.effect
-    assert asked is not None
-    play._state = play.state._replace(effect=asked._replace(**changes))  # as somebody who writes into the store would
-    play.claim()
-    assert (play.state.status, play.state.effect) == (Status.FAILED, None)
-    assert play.state.cause is not None
-    assert "not the one its step asks for" in play.state.cause.message

@@ -4,7 +4,6 @@ import pytest
 
 from engine.sessions.effect_model import NO_COMMANDS, CommandRules
 from engine.sessions.effect_requests import MAX_TEXT
-from engine.sessions.effect_rules import strange
 from engine.sessions.model import Effect, Status, WaitKind
 from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, names, prompt
@@ -163,10 +162,3 @@ def test_a_shell_line_whose_value_no_quotes_hold_fails_and_says_what_to_do() -> 
 def test_a_shell_line_in_a_store_is_the_one_its_step_asks_for() -> None:
     play = Commanded(line("echo {{ state.a }} | cat"), prompt("next"), state={"a": "b"})
     assert names(play.ran()) == ["EffectClaimed", "EffectFinished", "StepOpened"]
-
-
-def test_a_stored_line_nobody_could_have_asked_for_is_strange() -> None:
-    asked = Commanded(line("echo {{ state.a }}"), state={"a": "b"})
-    other = Commanded(line("echo $(( {{ state.a }} ))"), prompt("next"), state={"a": "b"})
-    assert "not the one" in strange(other.workflow.places["run-it"].step, asked.effect)
-    assert strange(asked.workflow.places["run-it"].step, asked.effect) == ""
