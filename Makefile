@@ -23,6 +23,7 @@ help:
 	@echo "make run    serve on http://127.0.0.1:$(PORT) (PORT=9000 make run for another port)"
 	@echo "make test   style, types, import contracts, tests and coverage bars"
 	@echo "make setup  only build $(VENV), with $(BIN)/workflow-lookup in it"
+	@echo "make setup-dev  also what the tests need"
 	@echo "make lock   write the hashed requirement files anew from pyproject.toml"
 	@echo "make wheel  build dist/*.whl"
 	@echo "make clean  remove $(VENV) and every cache"

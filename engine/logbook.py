@@ -185,7 +185,7 @@ def _damaged() -> StoreError:
     return StoreError("read", "the log of this session is damaged", retryable=False, advice=_RESTORE)
 
 
-_FIND: Final = "Check the id: aos_workflow list_sessions gives those there are, aos_workflow start begins one"
+_FIND: Final = "Check the id: workflow_session with action list gives those there are, action start begins one"
 _FULL: Final = "The log of this session would have more than {most} bytes, so it cannot go on"
 _DELETE: Final = "It can still be read and deleted; begin a new one for what is left to do"
 _RESTORE: Final = "Restore the store from a backup; workflow-lookup sessions verify names what is damaged"

@@ -46,7 +46,9 @@ INSTRUCTIONS: Final = (
     "after the user's yes) and check outputs with workflow_validate. Then call workflow_next again with the stepKey "
     "appended to completedSteps and all variables that prompts told you to set in context, until isComplete is true. "
     "Do not skip steps. A run that is remembered, with gates that ask for evidence, begins with aos_workflow (action "
-    "start); go on with its actions, or with workflow_next (sessionId; then stepKey and output of each step)."
+    "start); go on with its actions, or with workflow_next (sessionId; then stepKey and output of each step). "
+    "Workflows that ask, wait, run commands or hand out tasks begin with workflow_session (action start, workflowId, "
+    "inputs); go on with workflow_next, and with its sessionId and a taskId where you are given a task of one."
 )
 
 Offer = Callable[[Library, Settings, Runner], Catalogue]

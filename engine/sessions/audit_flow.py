@@ -12,6 +12,7 @@ from engine.sessions import flow_family as flow
 from engine.sessions import task_family as task
 from engine.sessions.audit_lines import MAX_NAMES, iso, line, names, short
 from engine.sessions.model import Failure
+from engine.template import as_text
 from engine.updates import Update
 from schema.values import Json, JsonObject
 
@@ -20,10 +21,10 @@ def updates_of(updates: tuple[Update, ...]) -> list[Json]:
     """Give what changed, one text an update.
 
     >>> from engine.definition import Operation
-    >>> updates_of((Update("total", Operation.SET, 3), Update("log", Operation.APPEND, [1, 2])))
-    ['set total: 3', 'append log: list of 2']
+    >>> updates_of((Update("done", Operation.SET, True), Update("log", Operation.APPEND, [1, 2])))
+    ['set done: true', 'append log: list of 2']
     """
-    return [f"{each.operation.value} {each.path}: {short(each.value)}" for each in updates[:MAX_NAMES]]
+    return [f"{each.operation.value} {each.path}: {as_text(short(each.value))}" for each in updates[:MAX_NAMES]]
 
 
 def when(at: float | None) -> str | None:

@@ -16,7 +16,9 @@ from engine.sessions import task_family as task
 from engine.sessions import way_family as way
 from engine.sessions.audit import audit
 from engine.sessions.audit_lines import Entry
+from engine.sessions.events import Event
 from engine.sessions.nested_events import within
+from engine.template import as_text
 from schema.values import Json, JsonObject
 
 
@@ -35,11 +37,16 @@ def decisions(entries: tuple[Entry, ...]) -> list[Json]:
     found: list[Json] = []
     for entry in reversed(entries):
         run, event = within(entry.event)
-        grounds = GROUNDS.get(type(event))
+        grounds = None if _is_end(event) else GROUNDS.get(type(event))
         if grounds is not None:
             (line,) = audit((entry,))
             found.append(_explained(line if isinstance(line, dict) else {}, grounds, run))
     return found
+
+
+def _is_end(event: Event) -> bool:
+    """Tell whether an event only says that a step is done: it changed nothing."""
+    return isinstance(event, flow.StateUpdated) and not event.updates and not event.computed
 
 
 def _explained(line: JsonObject, grounds: Grounds, run: str) -> JsonObject:
@@ -58,7 +65,7 @@ def _on(variables: Json) -> str:
     if not isinstance(variables, dict) or not variables:
         return ""
     return ", with " + ", ".join(
-        f"{name} = {'nothing' if value is None else value}" for name, value in variables.items()
+        f"{name} = {'nothing' if value is None else as_text(value)}" for name, value in variables.items()
     )
 
 
@@ -66,6 +73,12 @@ def _pass(line: JsonObject) -> str:
     number, total = line.get("pass"), line.get("total")
     count = int(number) + 1 if isinstance(number, int) else number
     return f"pass {count} begins" if total is None else f"pass {count} of {total} begins"
+
+
+def _updated(line: JsonObject) -> str:
+    made = line.get("computed")
+    computed = [f"{name} is {as_text(value)}" for name, value in made.items()] if isinstance(made, dict) else []
+    return ", ".join(filter(None, (_listed(line, "updates"), *computed)))
 
 
 def _failed(line: JsonObject) -> str:
@@ -111,7 +124,7 @@ GROUNDS: Final[Mapping[type, Grounds]] = {
     session.RolledBack: Grounds("rollback", lambda line: f"back to version {line['to_version']}"),
     flow.BranchTaken: Grounds("branch", lambda line: f"branch {line['branch']} is taken"),
     flow.PassEnded: Grounds("continue", lambda _: "the rest of the pass is left out"),
-    flow.StateUpdated: Grounds("update", lambda line: _listed(line, "updates")),
+    flow.StateUpdated: Grounds("update", _updated),
     flow.WaitBegun: Grounds("wait", lambda line: f"rests until {line.get('until') or line.get('signal') or 'a poll'}"),
     flow.WaitEnded: Grounds("wait", lambda line: f"the wait is over: {line['how']}"),
     flow.StepFailed: Grounds("failure", _failed),

@@ -19,7 +19,8 @@ def decide_poll(draft: Draft, step: WaitStep, said: Said) -> Refusal | None:
     Nothing is where it goes on resting. Variables that come with it are taken first: a condition may wait for them.
     """
     if said.output is not None or said.evidence:
-        message = f"Step {step.id} (wait) takes no output or evidence: report its stepKey alone to ask if it is over"
+        sent = "evidence" if said.output is None else "output"
+        message = f"{sent} is not taken by step {step.id} (wait): report its stepKey alone to ask if it is over"
         return refusal(draft.state, "argument", message)
     refused = take_context(draft, said.context)
     if refused is not None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final
 
 from engine.definition import Workflow
+from engine.sessions.flow_family import MEND_STEP
 from engine.sessions.model import Problem, State, Status
 from engine.sessions.phase_view import find_phase
 from engine.sessions.task_reading import tally
@@ -102,6 +103,8 @@ def _error(state: State, last: Problem) -> JsonObject:
     latest = next(reversed(tuple(state.reports.values())), None)
     if state.refused is None and state.status is not Status.FAILED and latest is not None and latest.at >= last.at:
         return {**shown, "mended": True}
+    if state.status is not Status.FAILED and last.remediation == MEND_STEP:
+        return shown  # its onError went on
     return {**shown, "remediation": last.remediation}
 
 

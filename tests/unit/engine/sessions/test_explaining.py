@@ -59,6 +59,11 @@ def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: typ
             "n > m holds, with n = 1, m = nothing",
         ),
         (way.ConditionDecided("again", "test", value=False, variables={}), "condition", "test does not hold"),
+        (
+            way.ConditionDecided("again", "test", value=False, variables={"done": True}),
+            "condition",
+            "test does not hold, with done = true",
+        ),
         (way.PassEntered("again", 1, 3, None), "pass", "pass 2 of 3 begins"),
         (way.PassEntered("again", 1, None, None), "pass", "pass 2 begins"),
         (flow.BranchTaken("sort", None), "branch", "branch none is taken"),
@@ -66,6 +71,11 @@ def test_every_kind_of_event_has_a_line_and_those_that_decide_a_reason(kind: typ
             flow.StateUpdated("add", (Update("n", Operation.INCREMENT, 2),), {}, settled=True),
             "update",
             "increment n: 2",
+        ),
+        (
+            flow.StateUpdated("add", (Update("ok", Operation.SET, value=False),), {"sum": 3}, settled=True),
+            "update",
+            "set ok: false, sum is 3",
         ),
         (
             flow.StepFailed("pay", 2, "CallError", "No money.", "retry", 60.0),
@@ -104,6 +114,10 @@ def test_what_happened_in_a_task_or_child_is_told_with_its_whole_key() -> None:
     inner = wrapped("sub#0", flow.BranchTaken("sort", 1))
     assert told(wrapped("files@2/each#7", inner))["step"] == "files@2/each#7/sub#0::sort"
     assert told(wrapped("each#7", flow.SessionTimedOut(1.0, "Late.")))["step"] == "each#7"
+
+
+def test_an_event_that_only_says_a_step_is_done_decided_nothing() -> None:
+    assert decisions((Entry(1, 0.0, "agent", flow.StateUpdated("add", (), {}, settled=True)),)) == []
 
 
 def test_decisions_come_newest_first() -> None:

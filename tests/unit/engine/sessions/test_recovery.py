@@ -4,6 +4,8 @@ from engine.sessions.recovery import recovery
 from schema.values import Json, JsonObject
 from tests.unit.engine.flows import prompt
 from tests.unit.engine.running import phase, phased
+from tests.unit.engine.sessions.clocked import Clocked, flow
+from tests.unit.engine.sessions.clocked import prompt as do
 from tests.unit.engine.sessions.play import Play
 
 RULE: JsonObject = {"name": "min", "params": {"min": 1}}
@@ -67,3 +69,14 @@ def test_what_an_earlier_rollback_took_back_stays_stale_after_a_later_one() -> N
     assert failed_phase(play) is None
     play.roll_back(2)
     assert failed_phase(play) is None
+
+
+def test_a_failure_the_session_went_on_from_is_not_to_be_retried() -> None:
+    went_on, failed = (
+        Clocked(flow({"id": "reset", "type": "set", "update": [{"path": "x.y[3]", "value": 1}], **more}, do("next")))
+        for more in ({"onError": {"strategy": "continue"}}, {})
+    )
+    for play, is_told in ((went_on, False), (failed, True)):
+        error = recovery(play.state, play.workflow, {})["lastError"]
+        assert isinstance(error, dict)
+        assert ("remediation" in error) is is_told

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from engine.sessions.decide import Refusal
 from engine.sessions.model import Status, WaitKind
 from engine.sessions.step_family import ReportStep
 from schema.values import Json, JsonObject
@@ -238,3 +239,14 @@ def test_a_report_of_another_step_is_no_poll() -> None:
     play = waiting(wait())
     assert play.report(None, key="next") == ()
     assert play.refusal.reason == "not_open"
+
+
+@pytest.mark.parametrize(
+    ("report", "named"),
+    [(ReportStep("hold", "fine", None, None), "output"), (ReportStep("hold", None, {"a": 1}, None), "evidence")],
+)
+def test_what_a_wait_does_not_take_is_refused_by_its_name(report: ReportStep, named: str) -> None:
+    play = waiting(wait(signal="go"))
+    assert play.do(report) == ()
+    assert isinstance(play.last, Refusal)
+    assert play.last.message.startswith(f"{named} is not taken by step hold (wait)")
