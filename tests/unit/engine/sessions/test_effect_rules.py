@@ -26,7 +26,8 @@ def test_a_command_that_is_not_the_one_its_step_asks_for_is_not_run(changes: dic
     play = Commanded(step, given={"a": "a"}, inputs={"a": {"type": "string"}})
     asked = play.state.effect
     assert asked is not None
-    play._state = play.state._replace(effect=asked._replace(**changes))  # as somebody who writes into the store would
+    changed = asked._replace(**changes)  # type: ignore[arg-type]  # values of any field
+    play._state = play.state._replace(effect=changed)  # as somebody who writes into the store would
     play.claim()
     assert (play.state.status, play.state.effect) == (Status.FAILED, None)
     assert play.state.cause is not None
