@@ -5,7 +5,7 @@ checked against what it declares; its outputs are read in its own scope.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from engine import keys
 from engine.definition import Change, Constant, Operation, Value, Workflow, WorkflowStep
@@ -97,9 +97,7 @@ def leave_child(draft: Draft, run: str) -> None:
     if inner.status not in FINISHED:
         return
     key = nested.step
-    step = draft.workflow.places[keys.step_id(key)].step
-    if not isinstance(step, WorkflowStep):
-        raise TypeError(key)
+    step = cast("WorkflowStep", draft.workflow.places[keys.step_id(key)].step)
     if inner.status is not Status.COMPLETED:
         _break_off(draft, step, run, _failure(nested))
         return

@@ -3,7 +3,7 @@
 Above: session_decisions (start), child_opening, task_opening. Below: gate_fields (the one table of checks), computed.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.budget import size_of
 from engine.computed import ComputedError, recomputed
@@ -19,7 +19,7 @@ from engine.verdict_work import WorkLeft
 from schema.suggest import did_you_mean
 from schema.values import Json, JsonObject
 
-VALUE = "value"
+VALUE: Final = "value"
 """The local name of an input in its rule."""
 NONE: JsonObject = {}
 

@@ -50,9 +50,8 @@ def _tell(inner: Draft) -> None:
     """Tell each run around the one that was reported, from the inside out."""
     while inner.outer is not None:
         outer = inner.outer
-        nested = outer.state.nested.get(inner.run)
-        if nested is not None and nested.kind is NestedKind.CHILD:
+        if outer.state.nested[inner.run].kind is NestedKind.CHILD:
             child_changed(outer, inner.run)
-        elif nested is not None:
+        else:
             task_changed(outer, inner.run, reported=True)
         inner = outer

@@ -31,17 +31,14 @@ class Place(NamedTuple):
 
 def resumed(scan: Scan, place: Place, workflow: Workflow, scope: Scope) -> Iterator[Found]:
     """Give every step that comes behind a place, in walk order; `scope` is the outermost one."""
-    levels = workflow.places[keys.step_id(place.position)].levels
+    *outer, last = workflow.places[keys.step_id(place.position)].levels
     here = Here("", scope, ())
-    last = len(levels) - 1
+    end: int | None = place.end
     around: list[Around] = []
-    for number, level in enumerate(levels):
-        end = None if number else place.end
-        if number == last:
-            rest = _rest(scan, place, here, level.steps[level.at : end])
-            return scan.climb(rest, around) if around else rest
+    for level in outer:
         owner = level.steps[level.at]
         key, behind = keys.instance(here.frames, owner.id), level.steps[level.at + 1 : end]
+        end = None
         if isinstance(owner, LoopStep):
             frame = place.frames[keys.depth(key)]
             around.append(Around(owner, key, here, behind, frame.number, frame.has_work))
@@ -50,7 +47,8 @@ def resumed(scan: Scan, place: Place, workflow: Workflow, scope: Scope) -> Itera
             here = _inside(here, owner, frame)
         else:
             around.append(Around(owner, key, here, behind))
-    raise LookupError(place.position)
+    rest = _rest(scan, place, here, last.steps[last.at : end])
+    return scan.climb(rest, around) if around else rest
 
 
 def _inside(here: Here, loop: LoopStep, frame: Frame) -> Here:
@@ -62,19 +60,18 @@ def _inside(here: Here, loop: LoopStep, frame: Frame) -> Here:
 def _rest(scan: Scan, place: Place, here: Here, steps: tuple[Step, ...]) -> Iterator[Found]:
     """Go on in the innermost sequence; `steps` begin with the one at the position."""
     step, what = steps[0], place.what
+    key = keys.instance(here.frames, step.id)
     if what == RUN_CONDITION:
         yield from scan.sequence(steps, here)
-        return
-    key = keys.instance(here.frames, step.id)
-    if what == THEN:
+    elif what == THEN:
         then = scan.sequence(on_error_of(step).then, here)
         yield from scan.climb(then, (Around(step, key, here, steps[1:]),))
-        return
-    if isinstance(step, LoopStep):
-        yield from _passes(scan, place, step, here)
-    elif what == WHEN and isinstance(step, IfStep):
-        yield from scan.sequence(scan.chosen(step, key, here.scope), here)
-    yield from scan.sequence(steps[1:], here)
+    else:
+        if isinstance(step, LoopStep):
+            yield from _passes(scan, place, step, here)
+        elif what == WHEN and isinstance(step, IfStep):
+            yield from scan.sequence(scan.chosen(step, key, here.scope), here)
+        yield from scan.sequence(steps[1:], here)
 
 
 def _passes(scan: Scan, place: Place, loop: LoopStep, here: Here) -> Iterator[Found]:

@@ -3,7 +3,7 @@
 Above: onward. Below: engine.scan (the one machine), resuming, draft.
 """
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from engine import keys
 from engine.completed import Done
@@ -22,7 +22,7 @@ from engine.sessions.way_family import ConditionDecided, LoopLeft, PassEntered
 from engine.variables import Scope, Turn, resolve
 from schema.values import Json
 
-CONDITION_ERROR = "ConditionError"
+CONDITION_ERROR: Final = "ConditionError"
 """The type of error of a condition, a list or a number of passes that cannot be told."""
 
 

@@ -11,7 +11,7 @@ from engine.sessions.deadlines import run_deadline
 from engine.sessions.draft import Draft
 from engine.sessions.inputs import Around, begun_with
 from engine.sessions.limits import too_long
-from engine.sessions.model import State, Status
+from engine.sessions.model import State
 from engine.sessions.nesting import front, path_of
 from engine.sessions.onward import go_on
 from engine.sessions.phase_decisions import Decided
@@ -23,7 +23,6 @@ from engine.sessions.session_family import (
     IssueCode,
     PauseSession,
     SessionPaused,
-    SessionResumed,
     SessionStarted,
     StartSession,
 )
@@ -65,13 +64,6 @@ def decide_pause(state: State, command: PauseSession) -> Decided:
     """Let an active session rest."""
     refused = resting(state) or too_long(state, "checkpoint_note", command.note)
     return refused if refused is not None else (SessionPaused(state.phase, command.note),)
-
-
-def decide_resume(state: State) -> Decided:
-    """Go on with a paused session."""
-    if state.status is Status.PAUSED:
-        return (SessionResumed(),)
-    return refusal(state, "state", f"The session is not paused; it is {state.status.value.replace('_', ' ')}")
 
 
 def decide_code(draft: Draft, command: IssueCode) -> Decided:

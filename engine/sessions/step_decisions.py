@@ -4,7 +4,7 @@ Above: reporting. Below: judging, answering, approving, phase_decisions (gates),
 report is local here to the run the draft is of.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine import keys
 from engine.definition import InputStep, PromptStep, WaitStep
@@ -32,7 +32,7 @@ from engine.sessions.storing import computed_with, store_result
 from engine.variables import Scope
 from schema.values import Json
 
-INPUT_ERROR = "InputError"
+INPUT_ERROR: Final = "InputError"
 """The type of error of an input whose answers were refused too often."""
 
 

@@ -3,7 +3,7 @@
 from engine.sessions.model import Status
 from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.automatic import END, add, loop, put, say, when
-from tests.unit.engine.sessions.clocked import Clocked, flow, prompt
+from tests.unit.engine.sessions.clocked import Clocked, flow, names, prompt
 
 
 def test_a_condition_that_cannot_be_told_fails_the_session_and_a_retry_asks_it_again() -> None:
@@ -151,3 +151,80 @@ def test_messages_of_one_answer_are_bounded() -> None:
     assert play.state.cause is not None
     assert play.state.cause.error_type == "MessageLimitError"
     assert len(play.state.messages) == 2
+
+
+def test_a_value_that_would_be_nested_too_deep_fails_the_step() -> None:
+    steps = [loop("nest", [put("in", "x", "{{ [state.x] }}")], type="for", count=80), END]
+    play = Clocked(flow(*steps))
+    assert play.state.status is Status.FAILED
+    assert play.state.cause is not None
+    assert "deeper than 64 levels" in play.state.cause.message
+
+
+def test_an_integer_that_would_be_rounded_fails_the_step() -> None:
+    play = Clocked(flow(put("large", "x", 2**60), END))
+    assert play.state.cause is not None
+    assert play.state.cause.error_type == "UpdateError"
+
+
+def test_a_message_that_would_be_too_long_fails_the_session() -> None:
+    play = Clocked(flow(say("long", "{{ state.x }} and {{ state.x }}"), END, state={"x": "y" * 200_000}))
+    assert play.state.cause is not None
+    assert (play.state.cause.key, play.state.cause.error_type) == ("long", "TemplateError")
+
+
+def test_a_list_that_cannot_be_told_fails_the_session_at_its_loop() -> None:
+    play = Clocked(flow(loop("files", [prompt("look")], type="forEach", items="state.gone.map(x => x)"), END))
+    assert play.state.cause is not None
+    assert (play.state.cause.key, play.state.cause.error_type) == ("files", "ConditionError")
+
+
+def test_a_test_that_cannot_be_told_at_the_last_pass_fails_the_session() -> None:
+    rules: JsonObject = {"type": "while", "condition": "[true, true][loop.index].valueOf()", "maxIterations": 2}
+    play = Clocked(flow(loop("rounds", [put("up", "n", 1, "increment")], **rules), END))
+    assert play.state.cause is not None
+    assert play.state.cause.key == "rounds"
+    assert play.state.variables == {"n": 2}
+
+
+def test_a_step_the_server_carries_out_is_tried_again_at_once_where_its_pause_is_over() -> None:
+    on_error: JsonObject = {"strategy": "retry", "maxRetries": 2, "backoff": {"initial": 0}}
+    play = Clocked(flow(put("copy", "n", "{{ state.gone.away }}", onError=on_error), END))
+    assert play.state.status is Status.FAILED
+    assert [type(event).__name__ for event, _ in play.log].count("StepFailed") == 3
+
+
+def test_variables_that_were_waited_for_and_break_a_computed_field_are_refused() -> None:
+    computed: JsonObject = {"size": {"from": "state.list", "expression": "input.length"}}
+    steps = [prompt("ask", runCondition={"var": "risk", "equals": "high"}), END]
+    play = Clocked(flow(*steps, state={"list": []}, computed=computed))
+    play.report(None, list=None, risk="high")
+    assert play.refusal.reason == "argument"
+    play.report(None, list=[1], risk="high")
+    assert play.key == "ask"
+    assert play.state.computed == {"size": 1}
+
+
+def test_variables_that_no_computed_field_reads_change_none() -> None:
+    computed: JsonObject = {"size": {"from": "state.list", "expression": "input.length"}}
+    play = Clocked(flow(prompt("ask"), END, state={"list": []}, computed=computed))
+    assert "StateUpdated" not in names(play.report(other=1))
+
+
+def test_an_answer_of_the_wrong_shape_is_refused_and_the_right_one_stored() -> None:
+    ask = prompt("ask", expect={"type": "object", "required": ["n"]}, store="said")
+    play = Clocked(flow(ask, END))
+    play.report("{}")
+    assert play.state.refused is not None
+    assert play.key == "ask"
+    play.report('{"n": 1}')
+    assert play.state.variables == {"said": {"n": 1}}
+
+
+def test_an_answer_may_have_to_meet_a_schema_and_criteria() -> None:
+    criteria: Json = [{"type": "contains", "value": "done", "message": "Say that it is done."}]
+    play = Clocked(flow(prompt("ask", expect={"type": "object"}, validationCriteria=criteria), END))
+    play.report('{"n": 1}')
+    assert play.state.refused is not None
+    play.report('{"n": "done"}')
+    assert play.key == "end"

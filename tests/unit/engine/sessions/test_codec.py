@@ -85,6 +85,7 @@ def test_the_same_script_still_writes_a_log_of_the_same_types() -> None:
         ("SessionPaused", 1, b'{"phase":1,"note":"",'),
         ("SessionPaused", 1, b"[" * 100_000),
         ("SessionPaused", 1, b"\xff"),
+        ("StepOpened", 1, b'{"key":"a","phase":1,"deadline":1.5}'),
         ("SessionPaused", 1, b"[]"),
         ("SessionPaused", 1, b'{"phase":1}'),
         ("SessionPaused", 1, b'{"phase":1,"notes":""}'),
