@@ -66,6 +66,7 @@ class Draft:
         self.tests: dict[str, ConditionDecided] = {}
         self._budget: Budget | None = None
         self._report: int | None = None
+        self._reported_in = 0
         self._completes: int | None = None
 
     @classmethod
@@ -98,6 +99,8 @@ class Draft:
             self._report = len(self.events)
         self.events.append(event)
         self.state = evolve(self.state, event, self.now)
+        if self._report == len(self.events) - 1:
+            self._reported_in = self.state.phases[-1].number if self.state.phases else 0
 
     def scope(self) -> Scope:
         """Give the names in force at the step that is carried out or the position, with the budget of the call."""
@@ -128,7 +131,7 @@ class Draft:
 
     def complete(self, phase: int) -> None:
         """Note that the phase is complete by the report this draft began with, if it did, as no gate decides."""
-        if self._report is None or self._completes is not None:
+        if self._report is None or self._completes is not None or phase != self._reported_in:
             return
         event = self.events[self._report]
         shown = event.evidence or {} if isinstance(event, StepReported) else {}
@@ -147,7 +150,7 @@ class Draft:
             return finished
         known = cast("dict[str, Reported]", self.state.reports)  # the evolve of the report has just made it
         for event in finished:
-            if isinstance(event, _ANSWERED) and event.settled:
+            if isinstance(event, _ANSWERED) and event.settled and known[event.key].digest == event.digest:
                 known[event.key] = known[event.key]._replace(version=version)
         finished.after = self.state
         return finished
