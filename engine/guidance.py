@@ -9,9 +9,9 @@ from typing import Final
 
 from engine.conditions import holds
 from engine.definition import Condition, LoopKind, PromptStep, Workflow
+from engine.scan import Gap
 from engine.template import Filled, as_text, fill
 from engine.variables import Scope, Turn, resolve
-from engine.scan import Gap
 from engine.walk import Instance, Next
 from schema.values import Json, JsonObject
 

@@ -102,9 +102,10 @@ class TestKinds:
 
     def test_a_default_that_is_no_choice_is_refused_like_an_answer(self) -> None:
         given: JsonObject = {"first": "Staging", "other": "dev"}
-        keys: JsonObject = {"kind": "choice", "choices": ["staging", "prod"]}
-        assert answered("", given, default="{{ state.first }}", **keys).value == "staging"
-        (issue,) = answered("", given, default="{{ state.other }}", **keys).issues
+        choices: list[Json] = ["staging", "prod"]
+        fits = answered("", given, kind="choice", choices=choices, default="{{ state.first }}")
+        assert fits.value == "staging"
+        (issue,) = answered("", given, kind="choice", choices=choices, default="{{ state.other }}").issues
         assert issue.message == "The answer must be one of the choices."
 
     def test_two_choices_that_differ_by_case_are_told_apart(self) -> None:

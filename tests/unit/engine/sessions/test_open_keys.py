@@ -19,7 +19,7 @@ ALL: JsonObject = {"id": "all", "type": "parallel", "items": [1, 2], "task": "wo
 
 
 def test_a_task_whose_command_the_server_runs_has_nothing_open() -> None:
-    play = Commanded(ALL, **all_of(command(), prompt("tell")))
+    play = Commanded(workflow=flow(ALL, **all_of(command(), prompt("tell"))))
     assert open_keys(play.state) == ()
     play.ran(effect_id="all#1::run-it")
     assert open_keys(play.state) == ("all#1::tell",)
@@ -42,7 +42,8 @@ def test_nothing_is_open_while_a_session_rests() -> None:
 @pytest.mark.parametrize("step", [command(), ALL | {"items": [1], "task": "ran"}])
 def test_a_refusal_names_no_step_the_server_carries_out(step: JsonObject) -> None:
     tasks: JsonObject = {"ran": {"description": "Run.", "steps": [command("inner")]}}
-    play = Commanded(step, **({"tasks": tasks} if step["type"] == "parallel" else {}))
+    root: JsonObject = {"tasks": tasks} if step["type"] == "parallel" else {}
+    play = Commanded(workflow=flow(step, **root))
     play.report(key="nowhere")
     assert (play.refusal.reason, play.refusal.open) == ("not_open", ())
 

@@ -28,10 +28,10 @@ def test_a_call_that_failed_counts_when_it_is_done() -> None:
 
 
 def test_a_step_that_fails_before_it_is_handed_out_takes_back_nothing_of_what_was_given_for_it() -> None:
-    asked: JsonObject = {"runCondition": {"var": "ready", "equals": 1}, "parameters": {"n": "{{ state.o.x.y }}"}}
+    asked = call(runCondition={"var": "ready", "equals": 1}, parameters={"n": "{{ state.o.x.y }}"})
     never: JsonObject = {"id": "never", "type": "set", "update": [{"path": "ready", "value": 1}]}
     skipped: JsonObject = {"id": "skipped", "type": "if", "condition": "false", "then": [never]}
-    play = Clocked(flow(call(**asked), skipped, state={"o": {}}))
+    play = Clocked(flow(asked, skipped, state={"o": {}}))
     play.report(None, ready=1)
     assert (play.status(), play.state.done) == ("failed", 0)
 

@@ -72,9 +72,10 @@ def test_what_an_earlier_rollback_took_back_stays_stale_after_a_later_one() -> N
 
 
 def test_a_failure_the_session_went_on_from_is_not_to_be_retried() -> None:
+    ways: tuple[JsonObject, ...] = ({"onError": {"strategy": "continue"}}, {})
     went_on, failed = (
         Clocked(flow({"id": "reset", "type": "set", "update": [{"path": "x.y[3]", "value": 1}], **more}, do("next")))
-        for more in ({"onError": {"strategy": "continue"}}, {})
+        for more in ways
     )
     for play, is_told in ((went_on, False), (failed, True)):
         error = recovery(play.state, play.workflow, {})["lastError"]

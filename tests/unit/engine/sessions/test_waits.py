@@ -243,7 +243,7 @@ def test_a_report_of_another_step_is_no_poll() -> None:
 
 @pytest.mark.parametrize(
     ("report", "named"),
-    [(ReportStep("hold", "fine", None, None), "output"), (ReportStep("hold", None, {"a": 1}, None), "evidence")],
+    [(ReportStep("hold", "fine", None, {}), "output"), (ReportStep("hold", None, {"a": 1}, {}), "evidence")],
 )
 def test_what_a_wait_does_not_take_is_refused_by_its_name(report: ReportStep, named: str) -> None:
     play = waiting(wait(signal="go"))
