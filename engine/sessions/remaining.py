@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from engine import keys
 from engine.conditions import weigh
 from engine.definition import Condition, IfStep, LoopStep, PromptStep, Step, Workflow
+from engine.errors import CriterionError
 from engine.sessions.model import State
 from engine.sessions.outcomes import kind_of
 from engine.sessions.position import needs_confirmation, open_step, phase_of, scope_of, spot_of
@@ -53,7 +54,15 @@ _PERSON: Final = "needs a person's word"
 
 def _may_hold(condition: Condition | bool, scope: Scope) -> bool:  # noqa: FBT001 - the document's own value
     """Tell whether a condition holds, or may yet."""
-    return condition if isinstance(condition, bool) else weigh(condition, scope) is not False
+    return condition if isinstance(condition, bool) else not _is_out(condition, scope)
+
+
+def _is_out(condition: Condition, scope: Scope) -> bool:
+    """Tell whether a condition does not hold now; one that cannot be decided yet may hold when its time comes."""
+    try:
+        return weigh(condition, scope) is False
+    except CriterionError:
+        return False
 
 
 def _reported(state: State) -> set[str]:
@@ -76,7 +85,7 @@ def _ahead(state: State, workflow: Workflow) -> tuple[Step, ...]:
 def _all(steps: tuple[Step, ...], scope: Scope) -> Iterator[Step]:
     """Give the steps that run or may yet run, those in loops included."""
     for step in steps:
-        if step.run_condition is None or weigh(step.run_condition, scope) is not False:
+        if step.run_condition is None or not _is_out(step.run_condition, scope):
             yield step
             if isinstance(step, LoopStep):
                 yield from _all(step.body, scope)

@@ -1,10 +1,11 @@
-"""Trying a phase again in documents whose steps are not all reported: only what waits for a report begins anew."""
+"""Phases of documents whose steps are not all reported: which are retried, and which completed by their gate."""
 
 import pytest
 
+from engine.build import build
 from engine.sessions.model import WaitKind
 from schema.values import Json, JsonObject
-from tests.unit.engine.sessions.clocked import Clocked, call, flow
+from tests.unit.engine.sessions.clocked import Clocked, call, document, flow, prompt
 from tests.unit.engine.sessions.commanded import Commanded, command
 
 ASK: JsonObject = {"id": "ask", "type": "input", "prompt": "How many?", "kind": "integer"}
@@ -46,3 +47,14 @@ def test_a_phase_that_waits_for_a_report_is_retried() -> None:
     assert play.state.failures == {}
     assert play.state.waiting is not None
     assert play.state.waiting.kind is WaitKind.REPORT
+
+
+def test_a_phase_is_not_completed_over_a_step_whose_condition_cannot_be_read_yet() -> None:
+    later = command(runCondition="state.o.x.y == 1")
+    gate: JsonObject = {"evidence": {"ok": {"type": "boolean"}}}
+    tasks: list[Json] = [prompt("ask"), {**later, "title": "Later"}]
+    source = document([], state={"o": {}})
+    phase: JsonObject = {"number": 1, "title": "One", "purpose": "Work.", "tasks": tasks, "gate": gate}
+    held = Clocked(build({**{key: each for key, each in source.items() if key != "steps"}, "phases": [phase]}))
+    held.complete({"ok": True})
+    assert "is of type command" in held.refusal.message
