@@ -48,6 +48,8 @@ class Children(NamedTuple):
 
 def take(entry: Entry, document: JsonObject, rules: CommandRules) -> Taken:
     """Take a document; its shell lines go to the agent unless the operator lets this source run them."""
+    if document is entry.document and entry.workflow.automation is None:
+        return Taken(canonical(document), Pin(document, entry.workflow), "")
     source = rules.kinds.get(entry.summary.source, UNKNOWN)
     may_run_lines = not rules.why_not and source in rules.sources and source in rules.lines
     final = document if may_run_lines else hand_over(document)
@@ -77,6 +79,8 @@ def take_children(library: Entries, workflow: Workflow, rules: CommandRules) -> 
 
 def named_by(workflow: Workflow) -> tuple[str, ...]:
     """Give the ids of the workflows it enters itself, each once."""
+    if workflow.automation is None:
+        return ()
     named = (step.workflow_id for step in steps_of(workflow) if isinstance(step, WorkflowStep))
     return tuple(dict.fromkeys(named))
 

@@ -9,10 +9,10 @@ from typing import Final
 
 from engine.conditions import holds
 from engine.definition import Condition, LoopKind, PromptStep, Workflow
-from engine.scan import Gap
+from engine.scan import Found, Gap
 from engine.template import Filled, as_text, fill
 from engine.variables import Scope, Turn, resolve
-from engine.walk import Instance, Next
+from engine.walk import Next, prompt
 from schema.values import Json, JsonObject
 
 MAX_UNSENT: Final = 10
@@ -37,9 +37,9 @@ def answer(workflow: Workflow, found: Next, context: JsonObject, warnings: tuple
         }
     else:
         result = {
-            "step": instance.step.shown,
+            "step": (step := prompt(instance)).shown,
             "stepKey": instance.key,
-            "guidance": _guidance(instance),
+            "guidance": _guidance(step, instance),
             "isComplete": False,
             "context": _with_loops(context, instance.scope),
         }
@@ -71,8 +71,8 @@ def progress(done: int, total: int | None) -> JsonObject:
     return {"done": done, "total": total, "percent": percent}
 
 
-def _guidance(instance: Instance) -> JsonObject:
-    step, scope = instance.step, instance.scope
+def _guidance(step: PromptStep, instance: Found) -> JsonObject:
+    scope = instance.scope
     filled = prompt_of(step, scope)
     guidance: JsonObject = {"prompt": filled.value}
     if step.model_hint is not None:

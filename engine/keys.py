@@ -97,7 +97,7 @@ def unmarked(key: str) -> str:
     >>> unmarked("outer@2::check~3"), unmarked("check+1~3")
     ('outer@2::check', 'check')
     """
-    return key.partition("~")[0].partition("+")[0]
+    return key.partition("~")[0].partition("+")[0] if "~" in key or "+" in key else key
 
 
 def step_id(key: str) -> str:
@@ -124,6 +124,8 @@ def run_of(key: str) -> tuple[str, str]:
     >>> run_of("files@2/check#7/sub#0::read~2"), run_of("check#7::read"), run_of("loop@1::read")
     (('files@2/check#7', 'sub#0::read~2'), ('check#7', 'read'), ('', 'loop@1::read'))
     """
+    if "#" not in key:
+        return "", key
     frames, separator, step = key.rpartition("::")
     parts = frames.split("/") if separator else []
     end = next((number for number, part in enumerate(parts, 1) if "#" in part), 0)

@@ -221,7 +221,7 @@ class Runner:
 
     async def _settled(self, outcome: Outcome) -> Outcome:
         """Carry out the effects that are open after a command, and give its outcome with the session after them."""
-        if isinstance(outcome, Performed):
+        if isinstance(outcome, Performed) and open_effects(outcome.session.state):
             return outcome._replace(session=await self._effects.settle(outcome.session))
         return outcome
 

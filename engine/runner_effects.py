@@ -70,7 +70,7 @@ class Effects:
 
     def changed(self, session: Session) -> None:
         """End what runs for a session that has no use for it any more: it was cancelled, or its time is over."""
-        for (session_id, effect_id), running in list(self._running.items()):
+        for (session_id, effect_id), running in list(self._running.items()) if self._running else ():
             if session_id == session.state.session_id and effect_of(session.state, effect_id) is None:
                 running.cancel()
 

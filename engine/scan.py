@@ -31,6 +31,9 @@ WHEN: Final = "when"
 Leaf: TypeAlias = Open | Served
 """A step that is done as a whole, by whomever."""
 
+_HOLDING: Final = (LoopStep, IfStep)
+"""Steps that hold others."""
+
 
 class Here(NamedTuple):
     """Where a scan is: the loop passes as text, the names in force, the loops that begin with what comes next."""
@@ -104,18 +107,20 @@ class Scan:
             key = f"{frames}::{step.id}" if frames else step.id
             if key in done:
                 continue
-            if isinstance(step, LoopStep):
-                if key in self.done.reached:
-                    begins: bool | None = self._last_done(steps, frames) <= index
-                else:
-                    begins = step.run_condition is None or self.runs(step.run_condition, scope, key, RUN_CONDITION)
-                if begins:
-                    yield from self.loop(step, key, here)
+            if not isinstance(step, _HOLDING):
+                if step.run_condition is None or self.runs(step.run_condition, scope, key, RUN_CONDITION):
+                    self.worked += 1
+                    yield Found(step, key, scope, entering)
             elif isinstance(step, IfStep):
                 yield from self.sequence(self._branch(step, key, here), here)
-            elif step.run_condition is None or self.runs(step.run_condition, scope, key, RUN_CONDITION):
-                self.worked += 1
-                yield Found(step, key, scope, entering)
+            elif (
+                self._last_done(steps, frames) <= index if key in self.done.reached else self._is_due(step, key, scope)
+            ):
+                yield from self.loop(step, key, here)
+
+    def _is_due(self, loop: LoopStep, key: str, scope: Scope) -> bool | None:
+        """Decide whether a loop of which nothing is done begins."""
+        return loop.run_condition is None or self.runs(loop.run_condition, scope, key, RUN_CONDITION)
 
     def _branch(self, step: IfStep, key: str, here: Here) -> tuple[Step, ...]:
         """Give the steps of the branch that is taken; none where no branch is, or it cannot be told yet."""

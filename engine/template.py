@@ -66,7 +66,7 @@ def fill(template: Template, scope: Scope) -> Filled:
     """
     parts = template.parts
     if len(parts) == 1 and isinstance(slot := parts[0], Slot):
-        value = _shown(slot, scope)
+        value = _shown(slot, scope) if slot.path is None else resolve(slot.path, scope)
         return Filled(slot.written, _names(slot)) if value is None else Filled(value, ())
     texts: list[str] = []
     missing: list[str] = []
@@ -75,7 +75,7 @@ def fill(template: Template, scope: Scope) -> Filled:
         if isinstance(part, str):
             texts.append(part)
             continue
-        value = _shown(part, scope)
+        value = _shown(part, scope) if part.path is None else resolve(part.path, scope)
         if value is None:
             texts.append(part.written)
             missing.extend(_names(part))
@@ -88,9 +88,7 @@ def fill(template: Template, scope: Scope) -> Filled:
 
 
 def _shown(slot: Slot, scope: Scope) -> Json:
-    """Give the value of a slot for somebody's eyes; None where it has none."""
-    if slot.path is not None:
-        return resolve(slot.path, scope)
+    """Give the value of an expression for somebody's eyes; None where it has none."""
     if slot.script is None:
         return None
     try:

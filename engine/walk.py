@@ -11,17 +11,8 @@ from engine.completed import MAX_ENTRIES, read_completed
 from engine.definition import IfStep, LoopStep, PromptStep, Workflow
 from engine.errors import ArgumentError, DomainError
 from engine.scan import Found, Gap, Here, Scan
-from engine.variables import Scope, outermost
+from engine.variables import outermost
 from schema.values import JsonObject
-
-
-class Instance(NamedTuple):
-    """A step to do now: its key, and the scope it is done in. `entering` are the loops that begin with it."""
-
-    step: PromptStep
-    key: str
-    scope: Scope
-    entering: tuple[LoopStep, ...]
 
 
 class Next(NamedTuple):
@@ -30,7 +21,7 @@ class Next(NamedTuple):
     `done` and `total` count prompt steps; `total` is None where it cannot be known yet.
     """
 
-    instance: Instance | None
+    instance: Found | None
     gaps: tuple[Gap, ...]
     done: int
     total: int | None
@@ -39,7 +30,7 @@ class Next(NamedTuple):
     @property
     def step(self) -> JsonObject | None:
         """The next step as its document has it."""
-        return None if self.instance is None else self.instance.step.shown
+        return None if self.instance is None else prompt(self.instance).shown
 
     @property
     def is_complete(self) -> bool:
@@ -75,12 +66,12 @@ def next_step(workflow: Workflow, completed: Sequence[str], context: JsonObject)
         total = None if scan.missing else done.prompts
         return Next(None, scan.gaps(), done.prompts, total, warnings)
     total = _total(scan, upcoming) if workflow.plain_from else _bounded(len(workflow.steps))
-    return Next(_prompt(first), (), done.prompts, total, warnings)
+    return Next(first, (), done.prompts, total, warnings)
 
 
-def _prompt(found: Found) -> Instance:
+def prompt(found: Found) -> PromptStep:
     """Give the prompt step that was found; in a workflow that needs no session there is nothing else."""
-    return Instance(cast("PromptStep", found.step), found.key, found.scope, found.entering)
+    return cast("PromptStep", found.step)
 
 
 def _total(scan: Scan, upcoming: Iterator[Found]) -> int | None:

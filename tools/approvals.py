@@ -81,6 +81,8 @@ async def with_people(
 
 def _inside(session: Session, run: str) -> Session:
     """Give a session as seen from a run inside it; as it is where that run is over."""
+    if not run:
+        return session
     try:
         state, workflow = inner_view(session.state, session.workflow, run)
     except LookupError:

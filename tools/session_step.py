@@ -66,8 +66,10 @@ async def report(runner: Runner, arguments: JsonObject, call: Call) -> Answer:
         return Done(_reported(outcome, key, verified=runner.verified))
 
     def following(outcome: Outcome, done: Done) -> Answer:
-        is_new = isinstance(outcome, Performed) and _counted(outcome.events)
-        return asking(outcome.session, done, task_of_key(key, outcome.session.state)) if is_new else done
+        session = outcome.session
+        if session.workflow.automation is None or not isinstance(outcome, Performed) or not _counted(outcome.events):
+            return done
+        return asking(session, done, task_of_key(key, session.state))
 
     def went_on(session: Session) -> Done:
         return Done(_shown(session, key, accepted=True, verified=runner.verified))

@@ -62,7 +62,8 @@ def stateless(library: Workflows) -> Tool:
         workflow_id, completed = _asked(arguments)
         entry = library.entry(workflow_id)
         workflow = entry.workflow
-        _check_walked(workflow)
+        if workflow.automation is not None:
+            _check_walked(workflow)
         current = arguments.get("currentStep")
         if isinstance(current, str):
             _check_exists(current, workflow)

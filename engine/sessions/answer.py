@@ -11,7 +11,7 @@ from engine import keys
 from engine.definition import InputStep, PromptStep, Workflow
 from engine.guidance import progress
 from engine.sessions.answer_focus import Focus, Root, focus_of, task_of
-from engine.sessions.answer_inputs import Tries
+from engine.sessions.answer_inputs import NO_TRIES, Tries
 from engine.sessions.answer_messages import messages_shown
 from engine.sessions.answer_rests import TRIED_AGAIN, at_rest, awaiting, resting
 from engine.sessions.answer_steps import evidence_of, handed
@@ -117,7 +117,8 @@ def _open(focus: Focus) -> JsonObject:
         guidance: JsonObject = {"prompt": _GATE.format(number=phase.number, title=phase.title)}
         shown: JsonObject = {"id": keys.gate(phase.number), "type": "gate", "title": phase.title}
     else:
-        shown, guidance = handed(step, state, scope_of(state, workflow), _tries(focus))
+        tries = _tries(focus) if isinstance(step, InputStep) else NO_TRIES
+        shown, guidance = handed(step, state, scope_of(state, workflow), tries)
     if focus.hint:
         guidance["prompt"] = f"{focus.hint}\n\n{guidance['prompt']}"
     if _needs_word(focus):
@@ -206,16 +207,18 @@ def last_issues(state: State, workflow: Workflow, key: str) -> list[Json]:
 def _add_messages(shown: JsonObject, focus: Focus, refused: str) -> None:
     """Add the messages of the run, and ask the agent to show them; where one is ill-formed, say so."""
     is_again = bool(refused) and focus.key(focus.state.position) == refused
-    messages, warnings = messages_shown(() if is_again else focus.messages)
+    messages = () if is_again else focus.messages
+    warnings = focus.root.state.warnings
     if messages:
-        shown["messages"] = messages
+        shown["messages"], ill_formed = messages_shown(messages)
+        warnings = (*warnings, *ill_formed)
         guidance = shown["guidance"] if isinstance(shown["guidance"], dict) else {}
-        levels = {message.level for message in focus.messages}
+        levels = {message.level for message in messages}
         signs = ", ".join(f"{sign} {level}" for level, sign in _SIGNS.items() if level in levels)
         told = _SHOW.format(marked=f", marked {signs}" if signs else "")
         guidance["prompt"] = f"{told}\n\n{guidance['prompt']}"
-    if focus.root.state.warnings or warnings:
-        shown["warnings"] = [*focus.root.state.warnings, *warnings]
+    if warnings:
+        shown["warnings"] = [*warnings]
 
 
 def _add_waiting(shown: JsonObject, focus: Focus) -> None:

@@ -40,8 +40,11 @@ class Focus(NamedTuple):
     @property
     def messages(self) -> tuple[Message, ...]:
         """The messages for the user: those of the run, and in serial mode those of the task whose turn it is."""
-        state, rest = self.root.state, self.run[len(self.root.run) :].lstrip("/")
+        state = self.root.state
         messages = state.messages
+        if self.run == self.root.run:
+            return messages
+        rest = self.run[len(self.root.run) :].lstrip("/")
         while rest:
             first, rest = split(rest)
             state = state.nested[first].state
@@ -77,6 +80,8 @@ def run_of(key: str) -> str:
 
 def task_of_key(key: str, state: State) -> str:
     """Give the taskId of the task that a stepKey lies in; "" for none, and in serial mode, where one agent does all."""
+    if not state.nested and not state.fans:
+        return ""
     path, found, inner = "", "", state
     run, rest = keys.run_of(key)
     while run:

@@ -24,6 +24,10 @@ class Tries(NamedTuple):
     left: int
 
 
+NO_TRIES: Final = Tries(0, 0)
+"""Of what is no input."""
+
+
 def asked_fields(step: InputStep, scope: Scope) -> tuple[Question, ...]:
     """Give the fields that may be asked for: all but those that other values than the answers hide.
 

@@ -58,9 +58,11 @@ def _head(step: InputStep | CallStep | WaitStep, kind: str) -> JsonObject:
 def _prompt(step: PromptStep, scope: Scope) -> Handed:
     """Give a prompt as its document has it, but for what stands elsewhere; its texts with their values."""
     filled = prompt_of(step, scope)
-    shown: JsonObject = {"id": step.id, "type": str(step.shown.get("type", "prompt")), "title": step.title}
-    shown.update((name, value) for name, value in step.shown.items() if name not in NOT_SHOWN)
-    shown = {name: _filled(value, scope) for name, value in shown.items()}
+    kind = str(step.shown.get("type", "prompt"))
+    shown: JsonObject = {"id": step.id, "type": kind, "title": _filled(step.title, scope)}
+    for name, value in step.shown.items():
+        if name not in NOT_SHOWN:
+            shown[name] = _filled(value, scope)
     guidance: JsonObject = {"prompt": as_text(filled.value)}
     missing = list(filled.missing)
     if step.context is not None:

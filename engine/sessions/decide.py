@@ -3,7 +3,7 @@
 Above: the runner. Below: reporting, and the decisions of phases, sessions, changes, effects.
 """
 
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from engine.definition import Workflow
 from engine.sessions import phase_decisions as phases
@@ -49,16 +49,18 @@ def decide(command: Command, state: State | None, workflow: Workflow, now: float
     if state is None:
         raise LookupError(type(command).__name__)
     draft = Draft(state, workflow, now, policy)
-    if isinstance(command, ReportStep | CompletePhase | RetryPhase):
+    if isinstance(command, _ON_STEPS):
         stopped = _on_steps(command, draft)
         decided: Decided = draft.finish() if stopped is None else stopped
     else:
         decided = _on_session(command, draft)
-    if isinstance(decided, Refusal | Repeated):
+    if isinstance(decided, _STOPPED):
         return decided
     return too_many(state, len(decided)) or decided
 
 
+_ON_STEPS: Final = (ReportStep, CompletePhase, RetryPhase)
+_STOPPED: Final = (Refusal, Repeated)
 StepsCommand: TypeAlias = ReportStep | CompletePhase | RetryPhase
 OtherCommand: TypeAlias = (
     PauseSession | ResumeSession | RollBack | IssueCode | ChangeCommand | ClaimEffect | FinishEffect

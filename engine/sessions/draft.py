@@ -145,13 +145,15 @@ class Draft:
         if self._completes is not None and self._report is not None:
             closing = cast("StepReported", events[self._report])
             events[self._report] = closing._replace(completes=self._completes)
-        finished = Drafted([_settled(each, version) for each in events])
-        if any(type(each) in _FOLDED for each in finished):
+        finished = Drafted([_settled(each, version) if type(each) in _SETTLED else each for each in events])
+        kinds = {type(each) for each in events}
+        if not kinds.isdisjoint(_FOLDED):
             return finished
-        known = cast("dict[str, Reported]", self.state.reports)  # the evolve of the report has just made it
-        for event in finished:
-            if isinstance(event, _ANSWERED) and event.settled and known[event.key].digest == event.digest:
-                known[event.key] = known[event.key]._replace(version=version)
+        if not kinds.isdisjoint(_ANSWERED):
+            known = cast("dict[str, Reported]", self.state.reports)  # the evolve of the report has just made it
+            for event in finished:
+                if isinstance(event, _ANSWERED) and event.settled and known[event.key].digest == event.digest:
+                    known[event.key] = Reported(event.digest, version, known[event.key].at, known[event.key].line)
         finished.after = self.state
         return finished
 
@@ -164,6 +166,8 @@ _CLOSING: Final = frozenset((StepReported, VariablesGiven, StepSkipped))
 
 _ANSWERED: Final = (StepReported, VariablesGiven, PhaseCompleted, StepRefused)
 """What the same report again is answered by."""
+_SETTLED: Final = frozenset((*_ANSWERED, Inside))
+"""What may carry the version it is answered at."""
 _WRAPPED: Final = frozenset((Inside.__name__, *(kind.__name__ for kind in _ANSWERED)))
 
 

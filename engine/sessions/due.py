@@ -13,6 +13,7 @@ from engine.sessions.task_joining import lease_points
 
 HEAD_START_S: Final = 2.0
 """Seconds in which only the process that asked for a command takes it: its caller waits for the outcome."""
+_NO_POINTS: Final = (None, None, None, None)
 
 
 def due_at(state: State) -> float | None:
@@ -20,12 +21,19 @@ def due_at(state: State) -> float | None:
 
     A command nobody has taken yet is due soon: whoever asked for it takes it at once, if he is still there.
     """
-    return min(_points(state), default=None)
+    return None if _is_plain(state) else min(_points(state), default=None)
+
+
+def _is_plain(state: State) -> bool:
+    """Tell whether a run has nothing that time could bring about, as most have: no need to look at each."""
+    until = None if state.waiting is None else state.waiting.until
+    points = (until, state.deadline, state.step_deadline, state.effect)
+    return points == _NO_POINTS and not state.nested
 
 
 def timer_at(state: State) -> float | None:
     """Give the earliest point in time at which a deadline, a wait or a try anew is due; leases and effects aside."""
-    return min(_timers(state), default=None)
+    return None if _is_plain(state) else min(_timers(state), default=None)
 
 
 def leased(state: State) -> Iterator[tuple[str, Nested]]:

@@ -52,7 +52,8 @@ class OpenEffect(NamedTuple):
 
 def open_effects(state: State) -> tuple[OpenEffect, ...]:
     """Give the effects of a session nobody has taken yet, and those whose outcome is not counted yet."""
-    return tuple(_open(state, "")) if state.status in UNDER_WAY else ()
+    has_any = state.effect is not None or state.nested
+    return tuple(_open(state, "")) if has_any and state.status in UNDER_WAY else ()
 
 
 def _open(state: State, run: str) -> Iterator[OpenEffect]:

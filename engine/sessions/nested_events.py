@@ -31,6 +31,8 @@ def within(event: Event) -> tuple[str, Event]:
     >>> within(wrapped("files@2/check#7", wrapped("sub#0", SessionResumed())))
     ('files@2/check#7/sub#0', SessionResumed())
     """
+    if not isinstance(event, Inside):
+        return "", event
     runs: list[str] = []
     while isinstance(event, Inside):
         runs.append(event.run)

@@ -138,6 +138,8 @@ def progress_of(state: State, workflow: Workflow) -> tuple[int, int | None]:
 
 def _done(state: State) -> int:
     """Count the reports of a run, those of children under way included."""
+    if not state.nested:
+        return state.done
     children = [each.state for each in state.nested.values() if each.kind is NestedKind.CHILD]
     return state.done + sum(map(_done, children))
 

@@ -5,6 +5,7 @@ documents with automation keys what lies ahead may change what conditions say, s
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from engine import keys
 from engine.completed import MAX_ENTRIES, Done
@@ -41,7 +42,7 @@ class _Counting(Scan):
         """Count what is to come; no further than to a loop that only its test can end."""
         found = 0
         while not self.is_open_ended and (each := next(upcoming, None)) is not None:
-            found += _counts(each.step)
+            found += type(each.step) is PromptStep or _counts(each.step)
         return found
 
     def loop(self, loop: LoopStep, key: str, here: Here, first: int = 0) -> Iterator[Found]:
@@ -66,9 +67,13 @@ class _Fixed(_Counting):
 
 def _counts(step: Step) -> bool:
     """Tell whether a step is one that is reported; what children and tasks hold is not known before they are done."""
-    if isinstance(step, WorkflowStep | ParallelStep):
+    if isinstance(step, _HOLDING):
         raise _UnknownError
-    return isinstance(step, PromptStep | InputStep | CallStep)
+    return isinstance(step, _REPORTED)
+
+
+_HOLDING: Final = (WorkflowStep, ParallelStep)
+_REPORTED: Final = (PromptStep, InputStep, CallStep)
 
 
 def _plain_left(state: State, workflow: Workflow) -> int | None:

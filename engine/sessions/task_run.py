@@ -80,6 +80,8 @@ def latest_reports(state: State, most: int) -> list[tuple[str, Reported]]:
 
 def count_reports(state: State) -> int:
     """Count the reports accepted in a run and in those inside it."""
+    if not state.nested and not state.fans:
+        return len(state.reports)
     ended = sum(len(each.reports) for fan in state.fans.values() for each in fan.ended)
     return len(state.reports) + ended + sum(count_reports(each.state) for each in state.nested.values())
 
