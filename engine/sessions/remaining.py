@@ -10,7 +10,7 @@ from engine import keys
 from engine.conditions import weigh
 from engine.definition import Condition, IfStep, LoopStep, PromptStep, Step, Workflow
 from engine.errors import CriterionError
-from engine.sessions.model import State
+from engine.sessions.model import State, WaitKind
 from engine.sessions.outcomes import kind_of
 from engine.sessions.position import needs_confirmation, open_step, phase_of, scope_of, spot_of
 from engine.variables import Scope
@@ -37,6 +37,10 @@ def held_up(state: State, workflow: Workflow) -> Held | None:
     """
     if needs_confirmation(state, workflow):
         return Held(state.position, _PERSON)
+    opened = workflow.places.get(keys.step_id(state.position))
+    is_open = state.waiting is not None and state.waiting.kind is not WaitKind.VARIABLE
+    if opened is not None and is_open and not isinstance(opened.step, PromptStep):
+        return Held(opened.step.id, f"is of type {kind_of(opened.step)}")
     scope = scope_of(state, workflow)
     here = open_step(state, workflow)
     for step in _all(_ahead(state, workflow), scope):

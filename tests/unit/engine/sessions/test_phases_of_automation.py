@@ -58,3 +58,13 @@ def test_a_phase_is_not_completed_over_a_step_whose_condition_cannot_be_read_yet
     held = Clocked(build({**{key: each for key, each in source.items() if key != "steps"}, "phases": [phase]}))
     held.complete({"ok": True})
     assert "is of type command" in held.refusal.message
+
+
+@pytest.mark.parametrize("step", [WAITS[2], ASK], ids=["tasks", "input"])
+def test_a_phase_is_not_completed_over_an_open_step_whose_condition_would_not_hold_any_more(step: JsonObject) -> None:
+    used: Json = {} if step is ASK else WORK
+    asked: JsonObject = {**step, "runCondition": "!state.ready"}
+    play = Clocked(build(document([asked, prompt("last")], state={"ready": False}, tasks=used)))
+    play.update("ready", value=True)
+    play.complete()
+    assert f"is of type {step['type']}" in play.refusal.message
