@@ -93,6 +93,8 @@ def _with_missing(guidance: JsonObject, missing: list[str]) -> JsonObject:
 def _call(step: CallStep, scope: Scope) -> Handed:
     parameters = fill_value(step.parameters, scope)
     shown: JsonObject = {**_head(step, "call"), "tool": step.tool, "parameters": parameters.value}
+    if step.irreversible:
+        shown["irreversible"] = True
     return Handed(shown, _with_missing({"prompt": _CALL.format(tool=step.tool)}, [*parameters.missing]))
 
 

@@ -190,6 +190,11 @@ class TestCalls:
         assert part(answer, "error")["type"] == "CallError"
         assert "NONE" in str(part(answer, "error")["message"])
 
+    async def test_a_call_that_cannot_be_undone_says_so(self, tmp_path: Path) -> None:
+        call: JsonObject = {"id": "pay", "type": "call", "tool": "charge", "irreversible": True}
+        answer = await (tool := durable(tmp_path, document(call))).call(sessionId=await tool.running.begun())
+        assert part(answer, "step")["irreversible"] is True
+
     async def test_parameters_without_a_value_fail_the_step_before_it_is_handed_out(self, tmp_path: Path) -> None:
         call: JsonObject = {"id": "pay", "type": "call", "tool": "charge", "parameters": {"n": "{{ state.a.b }}"}}
         tool = durable(tmp_path, document(call, state={"b": 1}))
