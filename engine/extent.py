@@ -27,7 +27,7 @@ def room(context: JsonObject) -> int:
     """Give how many characters of Python's notation may be added before it is to be measured again.
 
     >>> room({}), room({"a": "x" * 200_000})
-    (65536, 15533)
+    (65536, 15534)
     """
     return max(0, MAX_BYTES // MOST_BYTES_A_CHARACTER - len(repr(context)) // MOST_BYTES_A_CHARACTER)
 
