@@ -4,6 +4,7 @@ import pytest
 
 from engine.build import build
 from engine.sessions.model import WaitKind
+from engine.sessions.phase_view import tasks_of
 from schema.values import Json, JsonObject
 from tests.unit.engine.sessions.clocked import Clocked, call, document, flow, prompt
 from tests.unit.engine.sessions.commanded import Commanded, command
@@ -68,3 +69,10 @@ def test_a_phase_is_not_completed_over_an_open_step_whose_condition_would_not_ho
     play.update("ready", value=True)
     play.complete()
     assert f"is of type {step['type']}" in play.refusal.message
+
+
+def test_the_tasks_of_a_phase_are_its_prompts() -> None:
+    put: JsonObject = {"id": "put", "type": "set", "update": [{"path": "x", "value": 1}]}
+    workflow = flow(put, prompt("ask-it"))
+    assert tasks_of(workflow, workflow.phases[0]) == ()
+    assert [step.id for step in tasks_of(workflow, workflow.phases[1])] == ["ask-it"]

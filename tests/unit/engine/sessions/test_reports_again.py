@@ -46,3 +46,13 @@ def test_the_same_answer_to_an_input_that_is_tried_again_is_another_answer() -> 
     assert play.key == "ask+2"
     play.report("many", key="ask+1")
     assert play.repeated > 0
+
+
+def test_a_no_said_again_is_the_same_no_and_a_yes_is_news() -> None:
+    play = Play(plain_flow(prompt("one", requireConfirmation=True), prompt("two")))
+    play.report("done", approval=REJECT)
+    declined = play.state.version
+    play.report("done", approval=REJECT)
+    assert play.repeated == declined
+    play.report("done", approval=APPROVE)
+    assert play.key == "two"

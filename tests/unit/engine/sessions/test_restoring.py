@@ -2,6 +2,7 @@ import pytest
 
 from engine.sessions.limits import MAX_ROLLBACKS
 from engine.sessions.model import PhaseStatus, Status
+from engine.sessions.restoring import is_at_rest
 from engine.sessions.session_family import RolledBack
 from schema.values import JsonObject
 from tests.unit.engine.sessions.clocked import BEGAN, Clocked, call, flow, names, prompt
@@ -262,3 +263,11 @@ def test_a_rest_in_the_clean_up_of_a_failure_is_gone_back_to_as_it_was() -> None
     assert play.key == "look~1"
     play.report("seen again")
     assert (play.key, play.state.failing) == ("next~1", ())
+
+
+def test_a_session_that_is_over_or_paused_is_at_rest() -> None:
+    play = steps()
+    assert is_at_rest(play.state)
+    assert not is_at_rest(play.state._replace(waiting=None))
+    play.cancel()
+    assert is_at_rest(play.state)
