@@ -121,8 +121,8 @@ def inside(run: str, key: str) -> str:
 def run_of(key: str) -> tuple[str, str]:
     """Give the nested run a key lies in ("" = in none) and the key within it; the other way round of `inside`.
 
-    >>> run_of("files@2/check#7/sub#0::read~2"), run_of("check#7::read"), run_of("loop@1::read")
-    (('files@2/check#7', 'sub#0::read~2'), ('check#7', 'read'), ('', 'loop@1::read'))
+    >>> run_of("files@2/check#7/sub#0::read~2"), run_of("check#7::read"), run_of("loop@1::read"), run_of("no#run")
+    (('files@2/check#7', 'sub#0::read~2'), ('check#7', 'read'), ('', 'loop@1::read'), ('', 'no#run'))
     """
     if "#" not in key:
         return "", key
