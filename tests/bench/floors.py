@@ -29,7 +29,7 @@ POOL: Final = 10  # connections of the plain asyncpg program: its pool's own def
 
 def append_of(session_id: str, version: int) -> Append:
     """Give one append of one event."""
-    row = Row(session_id, "flow", "a.py", "running", 1, 3, version + 1, 1.0, 2.0, None, None)
+    row = Row(session_id, "flow", "a.py", "running", 1, 3, version + 1, 1.0, 2.0, None, None, None)
     return Append(session_id, version, (NewEvent("StepReported", 1, 1.5, "bench", DATA),), row)
 
 

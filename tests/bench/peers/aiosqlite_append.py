@@ -27,7 +27,7 @@ async def append(database: aiosqlite.Connection, lock: asyncio.Lock, plan: Plan,
         assert (found[0] or 0) == version
         event = (session, version + 1, "StepReported", 1, 1.5, "bench", plan["data"].encode())
         await database.execute(plan["insert"], event)
-        row = (session, "flow", "a.py", "running", 1, 3, version + 1, 1.0, 2.0, None, None)
+        row = (session, "flow", "a.py", "running", 1, 3, version + 1, 1.0, 2.0, None, None, None)
         await database.execute(plan["keep"], row)
         await database.commit()
 
